@@ -1,0 +1,146 @@
+"""Everything this package raises on purpose.
+
+::
+
+    NodetoolError
+    ├── InvalidGraph (ValueError)       a workflow that cannot run; .issues names every fault at once
+    ├── InvalidRequest (ValueError)     an option, input or setting that cannot be
+    ├── Unsupported (InvalidRequest)    an option that this strategy or platform cannot honour
+    ├── JobNotFound (LookupError)       no job of that id, or more than one begins with it
+    ├── JobError                        a job ended as ``error``; .reason .node_id .node_name
+    ├── JobCancelled                    a job ended as ``cancelled``
+    ├── NotOwner                        another process owns the job
+    ├── ExecutionLost                   an attempt cannot be attached to any more
+    ├── SecretMissing                   a secret's name cannot be resolved
+    ├── NotStorable (TypeError)         a value has no form that may be stored
+    ├── NodeTimeout (TimeoutError)      a node took longer than it may
+    ├── NodeCancelled                   raised inside a node when its run was cancelled
+    └── StorageError (OSError)          the data folder cannot be used as it should
+
+A wait that takes too long raises the built-in ``TimeoutError``: the waiting ended, the job did not.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+class NodetoolError(Exception):
+    """The root of every error this package raises on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One fault of a graph: where it is, and what to do about it.
+
+    ``severity`` is ``"error"`` or ``"warning"``; a warning does not keep the graph from running.
+    """
+
+    message: str
+    node_id: str = ""
+    node_type: str = ""
+    property: str = ""
+    severity: str = "error"
+
+    def __str__(self) -> str:
+        where = f"node {self.node_id!r}" if self.node_id else ""
+        if where and self.node_type:
+            where += f" ({self.node_type})"
+        if self.property:
+            where += f", {self.property}" if where else self.property
+        return f"{where}: {self.message}" if where else self.message
+
+
+class InvalidGraph(NodetoolError, ValueError):
+    """A workflow that cannot run; ``issues`` holds every fault that was found, not only the first."""
+
+    SHOWN = 12
+
+    def __init__(self, issues: Sequence[Issue]) -> None:
+        self.issues = list(issues)
+        shown = "".join(f"\n  - {issue}" for issue in self.issues[: self.SHOWN])
+        rest = len(self.issues) - self.SHOWN
+        more = f"\n  … and {rest} more" if rest > 0 else ""
+        faults = "1 fault" if len(self.issues) == 1 else f"{len(self.issues)} faults"
+        super().__init__(f"The workflow cannot run, {faults}:{shown}{more}")
+
+
+class InvalidRequest(NodetoolError, ValueError):
+    """An option, input or setting that cannot be; the message says which, and the nearest valid choice."""
+
+
+class Unsupported(InvalidRequest):
+    """An option that the strategy, or this platform, cannot honour."""
+
+
+class JobNotFound(NodetoolError, LookupError):
+    """There is no job of that id, or more than one begins with it."""
+
+
+class JobError(NodetoolError):
+    """A job ended as ``error``.
+
+    ``reason`` is one of :class:`~nodetool_jupyter.states.Reason`; ``node_id`` and ``node_name`` tell the node that
+    failed, if one did. For a job of this process ``__cause__`` is the node's own exception.
+    """
+
+    def __init__(
+        self, message: str, *, job_id: str = "", reason: str = "internal", node_id: str = "", node_name: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.job_id = job_id
+        self.reason = reason
+        self.node_id = node_id
+        self.node_name = node_name
+
+
+class JobCancelled(NodetoolError):
+    """A job ended as ``cancelled``."""
+
+    def __init__(self, message: str, *, job_id: str = "") -> None:
+        super().__init__(message)
+        self.job_id = job_id
+
+
+class NotOwner(NodetoolError):
+    """Another process owns the job and alone may change it."""
+
+
+class ExecutionLost(NodetoolError):
+    """What ran an attempt cannot be found any more."""
+
+
+class SecretMissing(NodetoolError):
+    """A secret's name cannot be resolved from the environment, the secrets folder or an installed provider."""
+
+
+class NotStorable(NodetoolError, TypeError):
+    """A value has no form that may be stored."""
+
+
+class NodeTimeout(NodetoolError, TimeoutError):
+    """A node took longer than its ``timeout``."""
+
+
+class NodeCancelled(NodetoolError):
+    """Raised inside a node when it waits or reports while its run was cancelled."""
+
+
+class StorageError(NodetoolError, OSError):
+    """The data folder cannot be used as it should be: wrong mode, wrong owner, full, or too new."""
+
+
+def nearest(word: str, choices: Iterable[str]) -> str:
+    """Return the sentence that names the nearest valid choice, or the few there are, or nothing."""
+    known = sorted(set(choices))
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    if not close:
+        tail = word.rsplit(".", 1)[-1].lower()
+        close = [name for name in known if tail and name.rsplit(".", 1)[-1].lower() == tail][:1]
+    if close:
+        return f"did you mean {close[0]!r}?"
+    if 0 < len(known) <= 12:
+        return f"valid: {', '.join(known)}"
+    return ""

@@ -1,0 +1,271 @@
+"""The typed events of a job: NodeTool's names and fields, discriminated by ``type``.
+
+An event says what happened; who it happened to (``job_id``), in which ``attempt``, when (``time``, seconds since the
+epoch by the runner's clock) and under which number is its envelope. ``seq`` numbers the lines of a job's log
+1, 2, 3 … without gaps; ``source`` is the number the runner gave the line in its own channel, absent on lines that the
+owner wrote. Field names and meanings are those of NodeTool's messages (nodetool-core 0.8.2); ``resource_update`` and
+``gap`` are ours. Types that nobody here knows are carried as :class:`UnknownEvent`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError
+
+Json = Any  # a JSON value; spelled out it would be recursive and slow to validate
+
+
+class Event(BaseModel):
+    """What every event has: its type and its envelope."""
+
+    model_config = ConfigDict(extra="allow", ser_json_inf_nan="constants")
+
+    LOSSY: ClassVar[bool] = False  # whether only the last value matters
+
+    type: str
+    job_id: str | None = None
+    attempt: int | None = None
+    seq: int | None = None
+    time: float | None = None
+    source: int | None = None
+
+
+class ValidationIssue(BaseModel):
+    """One fault of a graph, in NodeTool's form."""
+
+    node_id: str = ""
+    node_type: str | None = None
+    property: str = ""
+    message: str
+
+
+class JobUpdate(Event):
+    """The job changed its state, or something about its state is now known.
+
+    ``result`` maps output names to values and comes with ``completed`` only; ``duration`` is in seconds.
+    """
+
+    type: Literal["job_update"] = "job_update"
+    status: str
+    workflow_id: str | None = None
+    message: str | None = None
+    reason: str | None = None
+    result: dict[str, Json] | None = None
+    error: str | None = None
+    traceback: str | None = None
+    node_id: str | None = None
+    duration: float | None = None
+    queue_position: int | None = None
+    validation_issues: list[ValidationIssue] | None = None
+    cancel_requested: bool | None = None
+    winding_down: bool | None = None
+    params: dict[str, Json] | None = None  # what attach() needs: identity of the process, container, task
+
+
+class NodeUpdate(Event):
+    """A node changed its state; ``result`` holds a preview of each output, never more than 4 KiB a handle."""
+
+    type: Literal["node_update"] = "node_update"
+    node_id: str
+    node_name: str
+    node_type: str
+    status: str
+    error: str | None = None
+    traceback: str | None = None
+    result: dict[str, Json] | None = None
+    duration: float | None = None
+
+
+class NodeProgress(Event):
+    """A node did ``progress`` of ``total`` units of its work."""
+
+    LOSSY = True
+    type: Literal["node_progress"] = "node_progress"
+    node_id: str
+    progress: float
+    total: float
+    message: str | None = None
+
+
+class EdgeUpdate(Event):
+    """``counter`` values passed an edge; ``status`` is ``message_sent`` while it flows, ``drained`` at its end."""
+
+    LOSSY = True
+    type: Literal["edge_update"] = "edge_update"
+    edge_id: str
+    status: str
+    counter: int | None = None
+
+
+class OutputUpdate(Event):
+    """One value reached an output of the workflow."""
+
+    type: Literal["output_update"] = "output_update"
+    node_id: str
+    node_name: str
+    output_name: str
+    value: Json = None
+    output_type: str = "any"
+    metadata: dict[str, Json] | None = None
+
+
+class PreviewUpdate(Event):
+    """A value to look at while the job runs."""
+
+    LOSSY = True
+    type: Literal["preview_update"] = "preview_update"
+    node_id: str
+    value: Json = None
+
+
+class LogUpdate(Event):
+    """A line that a node, or the runner for it, wrote for people."""
+
+    type: Literal["log_update"] = "log_update"
+    node_id: str = ""
+    node_name: str = ""
+    content: str
+    severity: str = "info"
+
+
+class Notification(Event):
+    """A line that a person should see at once."""
+
+    type: Literal["notification"] = "notification"
+    node_id: str = ""
+    content: str
+    severity: str = "info"
+
+
+class Chunk(Event):
+    """A piece of a text or other content that a node produces bit by bit."""
+
+    type: Literal["chunk"] = "chunk"
+    node_id: str | None = None
+    content: str
+    content_type: str = "text"
+    done: bool = False
+
+
+class BinaryUpdate(Event):
+    """Bytes that a node sent; stored as a value, named here by its reference."""
+
+    type: Literal["binary_update"] = "binary_update"
+    node_id: str
+    output_name: str
+    value: Json = None
+
+
+class ErrorEvent(Event):
+    """An error that belongs to no node, as NodeTool's command line prints it."""
+
+    type: Literal["error"] = "error"
+    message: str | None = None
+    error: str | None = None
+
+
+class ResourceUpdate(Event):
+    """What the job uses now: bytes of memory, CPU seconds, and bytes of memory on each GPU."""
+
+    LOSSY = True
+    type: Literal["resource_update"] = "resource_update"
+    memory: int | None = None
+    cpu_time: float | None = None
+    gpu_memory: dict[str, int] | None = None
+
+
+class Gap(Event):
+    """The lines ``first`` … ``last`` were cut from the log to keep it under its cap."""
+
+    type: Literal["gap"] = "gap"
+    first: int
+    last: int
+    lines: int
+
+
+class UnknownEvent(Event):
+    """An event of a type that is not known here; carried with all its fields."""
+
+
+_KNOWN: dict[str, type[Event]] = {
+    model.model_fields["type"].default: model
+    for model in (
+        JobUpdate,
+        NodeUpdate,
+        NodeProgress,
+        EdgeUpdate,
+        OutputUpdate,
+        PreviewUpdate,
+        LogUpdate,
+        Notification,
+        Chunk,
+        BinaryUpdate,
+        ErrorEvent,
+        ResourceUpdate,
+        Gap,
+    )
+}
+
+
+def _tag(value: Any) -> str:
+    kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
+    return kind if isinstance(kind, str) and kind in _KNOWN else "unknown"
+
+
+AnyEvent = Annotated[
+    Annotated[JobUpdate, Tag("job_update")]
+    | Annotated[NodeUpdate, Tag("node_update")]
+    | Annotated[NodeProgress, Tag("node_progress")]
+    | Annotated[EdgeUpdate, Tag("edge_update")]
+    | Annotated[OutputUpdate, Tag("output_update")]
+    | Annotated[PreviewUpdate, Tag("preview_update")]
+    | Annotated[LogUpdate, Tag("log_update")]
+    | Annotated[Notification, Tag("notification")]
+    | Annotated[Chunk, Tag("chunk")]
+    | Annotated[BinaryUpdate, Tag("binary_update")]
+    | Annotated[ErrorEvent, Tag("error")]
+    | Annotated[ResourceUpdate, Tag("resource_update")]
+    | Annotated[Gap, Tag("gap")]
+    | Annotated[UnknownEvent, Tag("unknown")],
+    Discriminator(_tag),
+]
+
+_ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[AnyEvent, Field()])
+
+
+def parse(line: bytes | str) -> Event:
+    """Read one JSON line of a log or channel.
+
+    Raises ``ValueError`` when it is not an event: bad JSON, no ``type``, or a known type with wrong fields.
+    """
+    try:
+        return _ADAPTER.validate_json(line)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ValueError(f"not an event: {where}: {first['msg']}" if where else f"not an event: {first['msg']}") from None
+
+
+def read(data: dict[str, Any]) -> Event:
+    """Read one event from a mapping, as :func:`parse` does from bytes."""
+    return _ADAPTER.validate_python(data)
+
+
+def dump(event: Event) -> bytes:
+    """Write an event as one line of JSON, without the line end; fields that are ``None`` are left out."""
+    line: bytes = event.__pydantic_serializer__.to_json(event, exclude_none=True)
+    return line
+
+
+def dump_line(event: Event, *, job_id: str, attempt: int, seq: int, time: float, source: int | None) -> bytes:
+    """Write an event as a line of a job's log: the owner's envelope first, whatever envelope the event had before.
+
+    The line end is included. This is the only place that writes an envelope.
+    """
+    event.job_id = event.attempt = event.seq = event.time = event.source = None
+    body = dump(event)
+    by = b"" if source is None else b',"source":%d' % source
+    return b'{"seq":%d,"attempt":%d,"time":%.6f%b,"job_id":"%b",%b\n' % (
+        seq, attempt, time, by, job_id.encode(), body[1:],
+    )

@@ -1,0 +1,1 @@
+"""Where a job runs: one module per strategy, all with the contract of :class:`~.base.JobExecution`."""

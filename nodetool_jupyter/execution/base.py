@@ -1,0 +1,143 @@
+"""The contract between a job's owner and whatever runs one attempt at it."""
+
+from __future__ import annotations
+
+import contextvars
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple, Self
+
+from nodetool_jupyter.errors import InvalidRequest, Unsupported, nearest
+from nodetool_jupyter.events import Event
+from nodetool_jupyter.redact import Redactor
+from nodetool_jupyter.request import RunJobRequest
+from nodetool_jupyter.values import ValueStore
+
+
+class ChannelLine(NamedTuple):
+    """One line that a runner wrote: its own number ``n`` (1, 2, 3 …), its own time, and the event."""
+
+    n: int
+    time: float
+    event: Event
+
+
+@dataclass(slots=True)
+class AttemptContext:
+    """What an attempt is given besides the request.
+
+    ``folder`` is the job's folder; ``secrets`` maps the request's names to their values, resolved just now;
+    ``started`` is called once, with the attempt's ``params``, after its identity is known and *before* the request
+    reaches it, and returns when the log knows them; ``prepared`` is what :meth:`JobExecution.check` returned in this
+    process, if it did; ``prints`` is the caller's context, so that prints of a threaded job appear under its cell.
+    """
+
+    job_id: str
+    attempt: int
+    folder: Path
+    values: ValueStore
+    started: Callable[[dict[str, Any]], None]
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    redactor: Redactor = field(default_factory=Redactor)
+    prepared: object = None
+    prints: contextvars.Context | None = None
+
+
+class JobExecution(ABC):
+    """One attempt at one job, somewhere.
+
+    The last line of a channel is the runner's claim: a ``job_update`` whose status is terminal. The owner makes it the
+    job's end, or the next attempt, once :meth:`channel` has ended. A channel that ends without a claim was lost.
+    """
+
+    strategy: ClassVar[str]
+    params: dict[str, Any]
+    """All that :meth:`attach` needs: identity of a process, a container id, a worker, a task."""
+
+    @classmethod
+    def check(cls, request: RunJobRequest) -> object:
+        """Refuse what this strategy cannot do, before anything is written.
+
+        What it returns is handed to :meth:`start` as ``context.prepared`` if that happens in the same process.
+        Raises :class:`InvalidGraph`, :class:`InvalidRequest` or :class:`Unsupported`.
+        """
+        return None
+
+    @classmethod
+    @abstractmethod
+    async def start(cls, request: RunJobRequest, context: AttemptContext) -> Self:
+        """Start an attempt; it runs when this returns."""
+
+    @classmethod
+    async def attach(cls, params: dict[str, Any], after_n: int, context: AttemptContext) -> Self:
+        """Go on with an attempt that another owner started, from channel line ``after_n`` on.
+
+        Raises :class:`ExecutionLost` when it cannot be found.
+        """
+        from nodetool_jupyter.errors import ExecutionLost
+
+        raise ExecutionLost(f"a {cls.strategy} attempt ends with the process that started it")
+
+    @abstractmethod
+    def channel(self) -> AsyncIterator[list[ChannelLine]]:
+        """Yield the runner's lines in order, as many at a time as there are; end when the runner's end is proved."""
+
+    @abstractmethod
+    async def cancel(self, grace: float) -> None:
+        """Ask the runner to stop, wait ``grace`` seconds, then force it: the whole tree."""
+
+    @abstractmethod
+    async def push_input(self, name: str, value: Any) -> None:
+        """Send one more value into a streaming input; raises :class:`InvalidRequest` when there is none of that name."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Leave nothing running; may be called twice."""
+
+    @property
+    def winding_down(self) -> bool:
+        """Whether something of a cancelled attempt still runs; its slot stays taken until it has ended."""
+        return False
+
+    async def wound_down(self) -> None:
+        """Wait until nothing of the attempt runs any more."""
+
+    @property
+    def exception(self) -> BaseException | None:
+        """The exception that ended the attempt, where it happened in this process."""
+        return None
+
+
+BUILT_IN: dict[str, str] = {"threaded": "nodetool_jupyter.execution.threaded:ThreadedJobExecution"}
+PLANNED = ("subprocess", "docker", "remote", "cluster")
+
+
+def strategies() -> list[str]:
+    """Return the names of the strategies that can be used here."""
+    from importlib.metadata import entry_points
+
+    return sorted({*BUILT_IN, *(point.name for point in entry_points(group="nodetool_jupyter.strategies"))})
+
+
+def find_strategy(name: str) -> type[JobExecution]:
+    """Return the class of a strategy, built in or from an installed package.
+
+    Raises :class:`InvalidRequest` for an unknown name, :class:`Unsupported` for one that is not there yet.
+    """
+    from importlib import import_module
+    from importlib.metadata import entry_points
+
+    target = BUILT_IN.get(name)
+    if target is not None:
+        module, _, attribute = target.partition(":")
+        found: type[JobExecution] = getattr(import_module(module), attribute)
+        return found
+    for point in entry_points(group="nodetool_jupyter.strategies"):
+        if point.name == name:
+            loaded: type[JobExecution] = point.load()
+            return loaded
+    if name in PLANNED:
+        raise Unsupported(f"the {name} strategy is not part of this version; here: {', '.join(strategies())}")
+    raise InvalidRequest(f"there is no strategy {name!r}; {nearest(name, strategies())}")
