@@ -1,0 +1,1 @@
+"""The built-in node types under NodeTool's own names: a family a module, a type a few lines."""

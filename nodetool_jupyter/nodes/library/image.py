@@ -1,0 +1,252 @@
+"""``nodetool.image``: cutting, scaling and mixing pictures. Between nodes a picture is a Pillow image."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+from nodetool_jupyter.nodes.context import NodeContext
+from nodetool_jupyter.nodes.define import family
+from nodetool_jupyter.nodes.saving import writable
+from nodetool_jupyter.nodes.types import Image
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+
+node = family("nodetool.image", inline=False)
+
+MAX_SIDE = 32_768  # pixels of a side that a node may make
+
+
+def _picture(value: Any, what: str = "image") -> Picture:
+    import PIL.Image
+
+    if isinstance(value, PIL.Image.Image):
+        return value
+    if hasattr(value, "__array__"):
+        import numpy as np
+
+        pixels = np.asarray(value)
+        if pixels.dtype.kind == "f":
+            pixels = (pixels.clip(0.0, 1.0) * 255.0).round()
+        return PIL.Image.fromarray(pixels.astype("uint8"))
+    if not value or (isinstance(value, dict) and not value.get("uri") and not value.get("data")):
+        raise ValueError(f"there is no {what}: wire a picture into it, or give one as a param")
+    where = f" at {value['uri']!r}" if isinstance(value, dict) else f" but {type(value).__name__}"
+    raise ValueError(f"the {what} is not a picture that can be read here{where}")
+
+
+def _size(width: float, height: float) -> tuple[int, int]:
+    wide, high = max(1, round(width)), max(1, round(height))
+    if wide > MAX_SIDE or high > MAX_SIDE:
+        raise ValueError(f"a picture of {wide} × {high} pixels is too large; a side may have {MAX_SIDE}")
+    return wide, high
+
+
+def _plain(image: Picture) -> Picture:
+    """Return the picture in a mode that filters and curves know."""
+    if image.mode in ("L", "RGB", "RGBA"):
+        return image
+    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+
+
+@node
+def Crop(image: Image | None = None, left: int = 0, top: int = 0, right: int = 512, bottom: int = 512) -> Image:
+    """Cut out a rectangle, as far as the picture reaches."""
+    picture = _picture(image)
+    box = (max(0, left), max(0, top), min(picture.width, right), min(picture.height, bottom))
+    if box[0] >= box[2] or box[1] >= box[3]:
+        raise ValueError(
+            f"Crop: nothing of a picture of {picture.width} × {picture.height} is between "
+            f"({left}, {top}) and ({right}, {bottom})"
+        )
+    return picture.crop(box)
+
+
+@node
+def Fit(image: Image | None = None, width: int = 512, height: int = 512) -> Image:
+    """Scale a picture so that it just fits inside a size; its proportions stay."""
+    picture = _picture(image)
+    factor = min(width / picture.width, height / picture.height)
+    return _plain(picture).resize(_size(picture.width * factor, picture.height * factor), _lanczos())
+
+
+@node
+def Resize(image: Image | None = None, width: int = 512, height: int = 512) -> Image:
+    """Scale a picture to exactly a size."""
+    return _plain(_picture(image)).resize(_size(width, height), _lanczos())
+
+
+@node
+def Scale(image: Image | None = None, scale: float = 1.0) -> Image:
+    """Make a picture larger or smaller by a factor."""
+    picture = _picture(image)
+    return _plain(picture).resize(_size(picture.width * scale, picture.height * scale), _lanczos())
+
+
+@node
+def RotateAndFlip(
+    image: Image | None = None, angle: float = 0.0, flip_horizontal: bool = False, flip_vertical: bool = False
+) -> Image:
+    """Turn a picture clockwise by an angle in degrees, then mirror it; the canvas grows to hold all of it."""
+    from PIL.Image import Resampling, Transpose
+
+    picture = _picture(image)
+    quarters = {0: None, 90: Transpose.ROTATE_270, 180: Transpose.ROTATE_180, 270: Transpose.ROTATE_90}
+    turn = angle % 360
+    if turn not in quarters:
+        picture = _plain(picture).convert("RGBA").rotate(-angle, Resampling.BICUBIC, expand=True)
+    elif (exactly := quarters[int(turn)]) is not None:
+        picture = picture.transpose(exactly)
+    if flip_horizontal:
+        picture = picture.transpose(Transpose.FLIP_LEFT_RIGHT)
+    return picture.transpose(Transpose.FLIP_TOP_BOTTOM) if flip_vertical else picture
+
+
+@node
+def Paste(image: Image | None = None, paste: Image | None = None, left: int = 0, top: int = 0) -> Image:
+    """Put a second picture onto the first; where it is transparent the first shows."""
+    base, patch = _plain(_picture(image)), _plain(_picture(paste, "paste"))
+    if base.mode == "L" and patch.mode != "L":
+        base = base.convert("RGB")
+    result = base.copy()
+    if result.mode == "RGBA":
+        result.alpha_composite(patch.convert("RGBA"), (max(0, left), max(0, top)), (max(0, -left), max(0, -top)))
+    else:
+        result.paste(patch, (left, top), patch if patch.mode == "RGBA" else None)
+    return result
+
+
+@node
+def Channels(image: Image | None = None, channel: Literal["R", "G", "B"] = "R") -> Image:
+    """Return one colour of a picture as a grey picture."""
+    return _picture(image).convert("RGB").getchannel(channel)
+
+
+@node
+def Blur(
+    image: Image | None = None, blur_type: Literal["gaussian", "box", "median"] = "gaussian", size: float = 2.0
+) -> Image:
+    """Soften a picture; ``size`` is the radius in pixels."""
+    from PIL import ImageFilter
+
+    picture = _plain(_picture(image))
+    if size <= 0:
+        return picture
+    if blur_type == "median":
+        return picture.filter(ImageFilter.MedianFilter(2 * min(round(size) or 1, 10) + 1))
+    return picture.filter(ImageFilter.BoxBlur(size) if blur_type == "box" else ImageFilter.GaussianBlur(size))
+
+
+@node
+def Levels(
+    image: Image | None = None,
+    r_black: float = 0.0,
+    r_gamma: float = 1.0,
+    r_white: float = 1.0,
+    g_black: float = 0.0,
+    g_gamma: float = 1.0,
+    g_white: float = 1.0,
+    b_black: float = 0.0,
+    b_gamma: float = 1.0,
+    b_white: float = 1.0,
+) -> Image:
+    """Stretch each colour between its black and white point, from 0 to 1, and bend it by its gamma."""
+    picture = _plain(_picture(image))
+    colours = picture if picture.mode != "L" else picture.convert("RGB")
+    curves = [
+        *_curve(r_black, r_gamma, r_white),
+        *_curve(g_black, g_gamma, g_white),
+        *_curve(b_black, b_gamma, b_white),
+    ]
+    return colours.point(curves + list(range(256)) if colours.mode == "RGBA" else curves)
+
+
+def _curve(black: float, gamma: float, white: float) -> list[int]:
+    if gamma <= 0 or white <= black:
+        raise ValueError(f"Levels: gamma ({gamma}) must be above 0, and white ({white}) above black ({black})")
+    stretched = (min(1.0, max(0.0, (value / 255 - black) / (white - black))) for value in range(256))
+    return [round(255 * value ** (1 / gamma)) for value in stretched]
+
+
+class Metadata(TypedDict):
+    """What is known of a picture; ``format`` is empty for one that was made here."""
+
+    format: str
+    mode: str
+    width: int
+    height: int
+    channels: int
+
+
+@node
+def GetMetadata(image: Image | None = None) -> Metadata:
+    """Tell the size and kind of a picture."""
+    picture = _picture(image)
+    return {
+        "format": picture.format or "",
+        "mode": picture.mode,
+        "width": picture.width,
+        "height": picture.height,
+        "channels": len(picture.getbands()),
+    }
+
+
+@node
+def SaveImage(ctx: NodeContext, image: Image | None = None, folder: str = "", filename: str = "image.png") -> str:
+    """Write a picture into a file and return its path: below the job's scratch folder, or an absolute one."""
+    picture = _picture(image)
+    target = writable(ctx, folder, filename)
+    opaque = target.suffix.lower() in (".jpg", ".jpeg") and picture.mode not in ("RGB", "L")
+    (picture.convert("RGB") if opaque else picture).save(target)
+    return str(target)
+
+
+@node
+def LoadImageFile(path: str = "") -> Image:
+    """Read a picture from a file."""
+    import PIL.Image
+
+    try:
+        with PIL.Image.open(path) as picture:
+            picture.load()
+            return picture
+    except FileNotFoundError:
+        raise ValueError(f"LoadImageFile: there is no file {path!r}") from None
+    except (OSError, PIL.Image.DecompressionBombError) as error:
+        raise ValueError(f"LoadImageFile: {path!r} cannot be read as a picture: {error}") from None
+
+
+class Loaded(TypedDict):
+    """A picture and the path of its file."""
+
+    image: Image
+    path: str
+
+
+@node
+def LoadImageFolder(
+    folder: str = "",
+    include_subdirectories: bool = False,
+    extensions: list[str] = [".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"],
+) -> Iterator[Loaded]:
+    """Send the pictures of a folder one by one, in the order of their names."""
+    if not Path(folder).is_dir():
+        raise ValueError(f"LoadImageFolder: there is no folder {folder!r}")
+    wanted = {extension.lower() for extension in extensions}
+    for path in sorted(Path(folder).rglob("*") if include_subdirectories else Path(folder).iterdir(), key=_by_number):
+        if path.is_file() and path.suffix.lower() in wanted:
+            yield {"image": LoadImageFile(str(path)), "path": str(path)}
+
+
+def _by_number(path: Path) -> list[tuple[int, int, str]]:
+    pieces = re.split(r"(\d+)", str(path))
+    return [(1, int(piece), "") if piece.isdecimal() else (0, 0, piece) for piece in pieces]
+
+
+def _lanczos() -> Any:
+    from PIL.Image import Resampling
+
+    return Resampling.LANCZOS

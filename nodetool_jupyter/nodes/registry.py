@@ -1,0 +1,119 @@
+"""Which node types there are: built in, from installed packages, and defined in this session.
+
+Names map to modules without importing them; a family is imported when one of its types is first asked for. Another
+package offers node types by an entry point in the group ``nodetool_jupyter.nodes``: its name is a namespace, its value
+the module that defines the types.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from types import ModuleType
+
+from nodetool_jupyter.errors import nearest
+from nodetool_jupyter.nodes.define import NodeType, on_define
+from nodetool_jupyter.nodes.renamed import current_name
+
+_LIBRARY = "nodetool_jupyter.nodes.library"
+
+FAMILIES: dict[str, str] = {
+    "nodetool.input": "input",
+    "nodetool.output": "output",
+    "nodetool.constant": "constant",
+    "nodetool.control": "control",
+    "nodetool.variable": "variable",
+    "nodetool.text": "text",
+    "nodetool.list": "list",
+    "nodetool.dictionary": "dictionary",
+    "nodetool.boolean": "boolean",
+    "nodetool.image": "image",
+    "nodetool.workflows.base_node": "base_node",
+    "test": "base_node",
+    "lib.math": "math",
+}
+"""Namespace -> module of the built-in library; one module may serve several."""
+
+
+class Registry:
+    """Finds node types by name, loading the family that has them."""
+
+    def __init__(self) -> None:
+        self._types: dict[str, NodeType] = {}
+        self._loaded: set[str] = set()
+        self._lock = threading.RLock()
+        self.load_errors: dict[str, str] = {}
+        on_define(self.add)
+
+    def add(self, node_type: NodeType) -> None:
+        """Make a type known; a later definition of the same name takes the place of the earlier."""
+        self._types[node_type.name] = node_type
+
+    def get(self, name: str) -> NodeType | None:
+        """Return the type of this name, old names included, or ``None``."""
+        found = self._types.get(name)
+        if found is not None:
+            return found
+        now = current_name(name)
+        self.load(now.rpartition(".")[0])
+        return self._types.get(now)
+
+    def load(self, namespace: str) -> None:
+        """Import the module that defines a namespace, once; a module that fails is noted in ``load_errors``."""
+        if namespace in self._loaded:
+            return
+        with self._lock:
+            if namespace in self._loaded:
+                return
+            module = FAMILIES.get(namespace)
+            target = f"{_LIBRARY}.{module}" if module else _installed().get(namespace)
+            if target:
+                try:
+                    import_module(target)
+                except Exception as error:  # somebody else's package must not break ours
+                    self.load_errors[namespace] = f"{type(error).__name__}: {error}"
+                    if module:
+                        raise
+            self._loaded.add(namespace)
+
+    def namespaces(self) -> list[str]:
+        """Return every namespace, loaded or not."""
+        return sorted({*FAMILIES, *_installed(), *(kind.namespace for kind in list(self._types.values()))})
+
+    def types(self, prefix: str = "") -> Iterator[NodeType]:
+        """Yield every type whose name begins with ``prefix``, loading the families it may be in."""
+        for namespace in self.namespaces():
+            if namespace.startswith(prefix) or prefix.startswith(namespace):
+                self.load(namespace)
+        for name in sorted(self._types):
+            if name.startswith(prefix):
+                yield self._types[name]
+
+    def suggestion(self, name: str) -> str:
+        """Return the sentence that names the type most like ``name``."""
+        namespace, _, _ = name.rpartition(".")
+        close = [other for other in self.namespaces() if other == namespace]
+        if not close:
+            close = [other for other in self.namespaces() if other.rsplit(".", 1)[-1] == namespace.rsplit(".", 1)[-1]]
+        for other in close or self.namespaces():
+            self.load(other)
+        names = [known for known in self._types if not close or known.rpartition(".")[0] in close]
+        return nearest(name, names) or nearest(name, self._types)
+
+
+@cache
+def _installed() -> dict[str, str]:
+    return {point.name: point.value for point in entry_points(group="nodetool_jupyter.nodes")}
+
+
+registry = Registry()
+"""The registry of this process."""
+
+
+def module_of(namespace: str) -> ModuleType | None:
+    """Return the library module of a built-in namespace."""
+    name = FAMILIES.get(namespace)
+    return import_module(f"{_LIBRARY}.{name}") if name else None
