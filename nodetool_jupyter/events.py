@@ -263,7 +263,9 @@ def dump_line(event: Event, *, job_id: str, attempt: int, seq: int, time: float,
 
     The line end is included. This is the only place that writes an envelope.
     """
-    event.job_id = event.attempt = event.seq = event.time = event.source = None
+    plain = event.__dict__  # past pydantic's __setattr__, which costs more than the rest of this function
+    if plain["seq"] is not None or plain["job_id"] is not None or plain["time"] is not None:
+        plain.update(job_id=None, attempt=None, seq=None, time=None, source=None)
     body = dump(event)
     by = b"" if source is None else b',"source":%d' % source
     return b'{"seq":%d,"attempt":%d,"time":%.6f%b,"job_id":"%b",%b\n' % (

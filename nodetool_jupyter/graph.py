@@ -161,18 +161,20 @@ def find_graph(data: object) -> Mapping[str, Any]:
 
 def too_deep(data: object) -> bool:
     """Tell whether ``data`` is nested deeper than :data:`MAX_DEPTH`, without recursion."""
-    level = [data]
+    level: list[object] = [data]
     for _ in range(MAX_DEPTH):
         below: list[object] = []
         for item in level:
-            if isinstance(item, Mapping):
-                below.extend(value for value in item.values() if isinstance(value, (Mapping, list, tuple)))
-            elif isinstance(item, (list, tuple)):
-                below.extend(value for value in item if isinstance(value, (Mapping, list, tuple)))
+            inner = item.values() if isinstance(item, dict) else item
+            below += [value for value in inner if type(value) not in _FLAT and isinstance(value, _DEEP)]  # type: ignore[attr-defined]
         if not below:
             return False
         level = below
     return True
+
+
+_FLAT = frozenset({str, int, float, bool, type(None)})
+_DEEP = (dict, list, tuple)
 
 
 def _form_issue(data: Mapping[str, Any], fault: Any) -> Issue:

@@ -1,0 +1,127 @@
+"""A graph with its node types found and its switched-off nodes joined over: what validation and planning start from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nodetool_jupyter.graph import Edge, Graph, Node
+from nodetool_jupyter.nodes.define import NodeType, Property
+from nodetool_jupyter.nodes.registry import Registry, registry
+from nodetool_jupyter.nodes.types import ANY, TypeSpec, fits, from_metadata
+
+CONTROL = "__control__"
+CONTROL_OUTPUTS = frozenset({CONTROL, "__control_output__"})
+
+
+@dataclass(slots=True)
+class Resolved:
+    """A graph's nodes by id, their types, and the edges that count; unknown types are absent from ``types``."""
+
+    graph: Graph
+    nodes: dict[str, Node]
+    types: dict[str, NodeType]
+    edges: list[Edge]
+    into: dict[str, list[Edge]] = field(default_factory=dict)
+    out_of: dict[str, list[Edge]] = field(default_factory=dict)
+
+    def running(self) -> Iterator[tuple[Node, NodeType]]:
+        """Yield the nodes that run, in the graph's order."""
+        for node_id, node in self.nodes.items():
+            kind = self.types.get(node_id)
+            if kind is not None and kind.role != "layout":
+                yield node, kind
+
+    def data_edges_into(self, node_id: str) -> list[Edge]:
+        """Return the edges that bring values to a node."""
+        return [edge for edge in self.into.get(node_id, ()) if not edge.control]
+
+    def name_of(self, node: Node) -> str:
+        """Return the name under which an input or output is known: ``data.name``, else the node's name, else its id."""
+        given = node.values.get("name")
+        if self.types[node.id].name == "test.Input":
+            given = node.name
+        return given if isinstance(given, str) and given else node.name or node.id
+
+
+def resolve(graph: Graph, known: Registry = registry) -> Resolved:
+    """Find every node's type and join the edges of bypassed nodes."""
+    nodes = {node.id: node for node in graph.nodes}
+    types: dict[str, NodeType] = {}
+    found: dict[str, NodeType | None] = {}
+    for node in graph.nodes:
+        if node.type not in found:
+            found[node.type] = known.get(node.type)
+        kind = found[node.type]
+        if kind is not None:
+            types[node.id] = kind
+    edges = list(graph.edges)
+    for node in graph.nodes:
+        if node.bypassed:
+            edges = _joined(node, types.get(node.id), edges)
+            nodes.pop(node.id, None)
+    resolved = Resolved(graph, nodes, types, edges)
+    for edge in edges:
+        resolved.into.setdefault(edge.target, []).append(edge)
+        resolved.out_of.setdefault(edge.source, []).append(edge)
+    return resolved
+
+
+def _joined(node: Node, kind: NodeType | None, edges: list[Edge]) -> list[Edge]:
+    """Replace a bypassed node's edges by edges around it: each output by the first input of a type that fits."""
+    before = [edge for edge in edges if edge.target == node.id and not edge.control]
+    kept = [edge for edge in edges if node.id not in (edge.source, edge.target)]
+    for edge in edges:
+        if edge.source != node.id or edge.control:
+            continue
+        through = next((feed for feed in before if _passes(node, kind, feed, edge)), None)
+        if through is not None:
+            kept.append(
+                Edge(
+                    id=edge.id,
+                    source=through.source,
+                    sourceHandle=through.sourceHandle,
+                    target=edge.target,
+                    targetHandle=edge.targetHandle,
+                )
+            )
+    return kept
+
+
+def _passes(node: Node, kind: NodeType | None, feed: Edge, edge: Edge) -> bool:
+    return kind is None or fits(input_type(node, kind, feed.targetHandle), output_type(node, kind, edge.sourceHandle))
+
+
+def property_of(node: Node, kind: NodeType, handle: str) -> Property | None:
+    """Return the property behind an input handle; dynamic handles make one of type ``any``."""
+    known = kind.properties.get(handle)
+    if known is not None:
+        return known
+    declared = node.dynamic_inputs or {}
+    if handle in declared:
+        spec = declared[handle]
+        return Property(handle, from_metadata(spec.get("type") if isinstance(spec, Mapping) else spec), None)
+    if kind.dynamic_inputs:
+        return Property(handle, ANY, None)
+    return None
+
+
+def input_type(node: Node, kind: NodeType, handle: str) -> TypeSpec:
+    """Return the type of an input handle."""
+    found = property_of(node, kind, handle)
+    return found.type if found is not None else ANY
+
+
+def output_type(node: Node, kind: NodeType, handle: str) -> TypeSpec:
+    """Return the type of an output handle."""
+    known = kind.outputs.get(handle)
+    if known is not None:
+        return known.type
+    declared: Any = (node.dynamic_outputs or {}).get(handle)
+    return from_metadata(declared) if declared is not None else ANY
+
+
+def has_output(node: Node, kind: NodeType, handle: str) -> bool:
+    """Tell whether a node has this output handle."""
+    return handle in kind.outputs or (kind.dynamic_outputs and handle in (node.dynamic_outputs or {}))

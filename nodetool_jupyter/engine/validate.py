@@ -1,0 +1,191 @@
+"""Everything that is wrong with a graph, found before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from nodetool_jupyter.engine.resolve import CONTROL_OUTPUTS, Resolved, has_output, input_type, output_type, property_of, resolve
+from nodetool_jupyter.errors import InvalidGraph, InvalidRequest, Issue, nearest
+from nodetool_jupyter.graph import Edge, Graph, Node
+from nodetool_jupyter.nodes.define import NodeType
+from nodetool_jupyter.nodes.registry import Registry, registry
+from nodetool_jupyter.nodes.types import fits, wrong
+
+LOOP_RETURNS = frozenset({"next", "condition"})
+
+
+def validate(graph: Graph, *, strict: bool = False, known: Registry = registry) -> list[Issue]:
+    """Return every fault of a graph, errors first.
+
+    With ``strict``, as for graphs written in Python, an edge into a handle or a value for a property that the node
+    type does not declare is an error; in NodeTool's own files it is a warning, because NodeTool drops it.
+    """
+    return judge(resolve(graph, known), strict=strict, known=known)
+
+
+def check(resolved: Resolved, *, strict: bool = False, known: Registry = registry) -> list[Issue]:
+    """Return the warnings of a graph; raises :class:`InvalidGraph` with all its errors."""
+    issues = judge(resolved, strict=strict, known=known)
+    if any(issue.severity == "error" for issue in issues):
+        raise InvalidGraph([issue for issue in issues if issue.severity == "error"])
+    return issues
+
+
+def judge(resolved: Resolved, *, strict: bool, known: Registry) -> list[Issue]:
+    """Return every fault of a resolved graph, errors first."""
+    issues = [
+        *_types(resolved, known),
+        *(issue for node, kind in resolved.running() for issue in _values(resolved, node, kind, strict)),
+        *_edges(resolved, strict),
+        *_fan_in(resolved),
+        *_names(resolved),
+        *_cycles(resolved),
+    ]
+    return sorted(issues, key=lambda issue: issue.severity != "error")
+
+
+def check_params(resolved: Resolved, params: Iterable[str]) -> None:
+    """Refuse a param that no input node has; raises :class:`InvalidRequest`."""
+    names = {resolved.name_of(node) for node, kind in resolved.running() if kind.role == "input"}
+    for name in params:
+        if name not in names:
+            hint = nearest(name, names) or "the workflow has no inputs"
+            raise InvalidRequest(f"the workflow has no input {name!r}; {hint}")
+
+
+def _types(resolved: Resolved, known: Registry) -> Iterator[Issue]:
+    for node in resolved.nodes.values():
+        if node.id not in resolved.types:
+            error = known.load_errors.get(node.type.rpartition(".")[0])
+            why = f"its package does not load: {error}" if error else known.suggestion(node.type)
+            yield Issue(f"unknown node type {node.type!r}; {why}".rstrip("; "), node.id)
+
+
+def _values(resolved: Resolved, node: Node, kind: NodeType, strict: bool) -> Iterator[Issue]:
+    values = node.values
+    fed = {edge.targetHandle for edge in resolved.into.get(node.id, ())}
+    for name, value in values.items():
+        prop = kind.properties.get(name)
+        if prop is None:
+            if strict and not kind.dynamic_inputs:
+                hint = nearest(name, kind.properties)
+                yield Issue(f"it has no property {name!r}; {hint}".rstrip("; "), node.id, node.type, name)
+        elif name not in fed:
+            fault = wrong(value, prop.type)
+            if fault is not None:
+                yield Issue(fault, node.id, node.type, name)
+    for name, prop in kind.properties.items():
+        if prop.required and name not in fed and values.get(name) is None:
+            yield Issue("a value or an edge is required", node.id, node.type, name)
+
+
+def _edges(resolved: Resolved, strict: bool) -> Iterator[Issue]:
+    nodes = resolved.nodes
+    for edge in resolved.edges:
+        missing = [end for end in (edge.source, edge.target) if end not in nodes]
+        for end in missing:
+            yield Issue(f"edge {edge.key!r} names node {end!r}, which is not there; {nearest(end, nodes)}".rstrip("; "))
+        if missing or edge.source not in resolved.types or edge.target not in resolved.types:
+            continue
+        yield from _handles(resolved, edge, strict)
+
+
+def _handles(resolved: Resolved, edge: Edge, strict: bool) -> Iterator[Issue]:
+    source, target = resolved.nodes[edge.source], resolved.nodes[edge.target]
+    sends, takes = resolved.types[edge.source], resolved.types[edge.target]
+    if edge.control:
+        return
+    if not has_output(source, sends, edge.sourceHandle) and edge.sourceHandle not in CONTROL_OUTPUTS:
+        known = [*sends.outputs, *(source.dynamic_outputs or {})]
+        hint = nearest(edge.sourceHandle, known)
+        yield Issue(
+            f"an edge leaves its output {edge.sourceHandle!r}, which it does not have; {hint}".rstrip("; "),
+            source.id, source.type, edge.sourceHandle,
+        )  # fmt: skip
+        return
+    if property_of(target, takes, edge.targetHandle) is None:
+        hint = nearest(edge.targetHandle, takes.properties)
+        yield Issue(
+            f"an edge from {source.id!r} enters {edge.targetHandle!r}, which it does not have; {hint}".rstrip("; "),
+            target.id, target.type, edge.targetHandle, "error" if strict else "warning",
+        )  # fmt: skip
+        return
+    gives = output_type(source, sends, edge.sourceHandle)
+    wants = input_type(target, takes, edge.targetHandle)
+    gathers = wants.type == "list" and _several(resolved, edge)
+    if gathers:
+        wants = wants.args[0] if wants.args else type(wants)()
+    if not fits(gives, wants):
+        yield Issue(
+            f"takes {wants}, but {source.id!r} ({source.type}) sends {gives} from {edge.sourceHandle!r}",
+            target.id, target.type, edge.targetHandle,
+        )  # fmt: skip
+
+
+def _several(resolved: Resolved, edge: Edge) -> bool:
+    same = [other for other in resolved.into[edge.target] if other.targetHandle == edge.targetHandle]
+    return len(same) > 1
+
+
+def _fan_in(resolved: Resolved) -> Iterator[Issue]:
+    for node, kind in resolved.running():
+        counts: dict[str, list[str]] = {}
+        for edge in resolved.data_edges_into(node.id):
+            counts.setdefault(edge.targetHandle, []).append(edge.source)
+        for handle, sources in counts.items():
+            prop = property_of(node, kind, handle)
+            if len(sources) > 1 and prop is not None and prop.type.type != "list" and not prop.stream:
+                yield Issue(
+                    f"{len(sources)} edges enter it (from {', '.join(map(repr, sources))}), but it is no list",
+                    node.id, node.type, handle,
+                )  # fmt: skip
+
+
+def _names(resolved: Resolved) -> Iterator[Issue]:
+    seen: dict[tuple[str, str], str] = {}
+    for node, kind in resolved.running():
+        if kind.role not in ("output", "input"):
+            continue
+        name = resolved.name_of(node)
+        first = seen.setdefault((kind.role, name), node.id)
+        if first != node.id:
+            yield Issue(f"node {first!r} has the same {kind.role} name {name!r}", node.id, node.type, "name")
+
+
+def _cycles(resolved: Resolved) -> Iterator[Issue]:
+    """Find nodes that wait for themselves: what is left when nodes without open inputs are taken away in turn."""
+    waits: dict[str, int] = dict.fromkeys(resolved.nodes, 0)
+    after: dict[str, list[str]] = {}
+    for edge in resolved.edges:
+        if edge.source in waits and edge.target in waits and not _returns(resolved.types, edge):
+            waits[edge.target] += 1
+            after.setdefault(edge.source, []).append(edge.target)
+    ready = [node_id for node_id, count in waits.items() if count == 0]
+    while ready:
+        node_id = ready.pop()
+        del waits[node_id]
+        for target in after.get(node_id, ()):
+            waits[target] -= 1
+            if waits[target] == 0:
+                ready.append(target)
+    if waits:
+        ring = _ring(waits, after)
+        first = resolved.nodes[ring[0]]
+        path = " → ".join([*ring, ring[0]])
+        yield Issue(f"a cycle: {path}; only edges into a Loop's 'next' and 'condition' may close one", first.id, first.type)
+
+
+def _returns(types: Mapping[str, NodeType], edge: Edge) -> bool:
+    kind = types.get(edge.target)
+    return kind is not None and kind.role == "loop" and edge.targetHandle in LOOP_RETURNS
+
+
+def _ring(waits: Mapping[str, int], after: Mapping[str, list[str]]) -> list[str]:
+    """Return one cycle among the nodes that wait for each other."""
+    back = {target: source for source, targets in after.items() if source in waits for target in targets if target in waits}
+    node_id = next(iter(back))
+    seen: list[str] = []
+    while node_id not in seen:
+        seen.append(node_id)
+        node_id = back[node_id]
+    return list(reversed(seen[seen.index(node_id) :]))
