@@ -122,6 +122,7 @@ class ThreadedOptions(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     fail_fast: bool = Field(False, description="stop the other branches when a node fails")
+    open_inputs: tuple[str, ...] = Field((), description="inputs that stay open for push_input")
 
 
 STRATEGY_OPTIONS: dict[str, type[BaseModel]] = {ExecutionStrategy.THREADED: ThreadedOptions}

@@ -1,0 +1,235 @@
+"""The threaded strategy: the graph runs in this process, on an engine thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from pydantic import ValidationError
+
+from nodetool_jupyter import clock
+from nodetool_jupyter import events as ev
+from nodetool_jupyter.engine.outcome import Outcome
+from nodetool_jupyter.engine.plan import Plan, make_plan
+from nodetool_jupyter.engine.resolve import resolve
+from nodetool_jupyter.engine.runner import RunSettings, WorkflowRunner
+from nodetool_jupyter.engine.validate import check, check_params
+from nodetool_jupyter.errors import InvalidRequest, Issue, Unsupported, nearest
+from nodetool_jupyter.execution import engine_threads, gpus
+from nodetool_jupyter.execution.base import AttemptContext, ChannelLine, JobExecution
+from nodetool_jupyter.graph import find_graph, read_graph
+from nodetool_jupyter.request import RunJobRequest, ThreadedOptions
+from nodetool_jupyter.states import Reason, Status
+
+AT_ONCE = 0.25  # seconds after which a cancelled run that does not answer is ended without it
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A request that was checked: its plan, its options, the GPUs it will see, and what is odd about its graph."""
+
+    plan: Plan
+    options: ThreadedOptions
+    gpus: list[gpus.Gpu]
+    warnings: list[Issue]
+
+
+class ThreadedJobExecution(JobExecution):
+    """An attempt in this process.
+
+    A function that blocks cannot be killed: a cancel ends the attempt at once all the same, and what is left of it
+    winds down on its own (:attr:`winding_down`).
+    """
+
+    strategy: ClassVar[str] = "threaded"
+
+    def __init__(self, prepared: Prepared, request: RunJobRequest, context: AttemptContext) -> None:
+        self.params = {"pid": os.getpid()}
+        self._prepared = prepared
+        self._request = request
+        self._context = context
+        self._home = asyncio.get_running_loop()
+        self._lines: deque[ChannelLine] = deque()
+        self._told = False
+        self._waiter: asyncio.Future[None] | None = None
+        self._ended = False
+        self._last_n = 0
+        self._runner: WorkflowRunner | None = None
+        self._ready = threading.Event()
+        self._asked_to_stop = False
+        self._engine_done = threading.Event()
+        self._wound_down: asyncio.Future[None] = self._home.create_future()
+        self._exception: BaseException | None = None
+
+    @classmethod
+    def check(cls, request: RunJobRequest) -> Prepared:
+        """Check the graph, the params and the options; refuse limits that a thread cannot keep."""
+        limits = [name.replace("_", "-") for name in request.limits.asked()]
+        if limits:
+            raise Unsupported(
+                f"--{limits[0]} cannot be kept by the threaded strategy, which shares this process; use --strategy subprocess"
+            )
+        if request.on_owner_exit == "keep":
+            raise Unsupported("a threaded job ends with this process; --detach needs --strategy subprocess")
+        resolved = resolve(read_graph(find_graph(request.graph)))
+        warnings = check(resolved, strict=request.strict)
+        check_params(resolved, request.params)
+        return Prepared(make_plan(resolved), _options(request), gpus.choose(request.gpus), warnings)
+
+    @classmethod
+    async def start(cls, request: RunJobRequest, context: AttemptContext) -> Self:
+        """Start the graph on an engine thread."""
+        known = context.prepared if context.attempt == 1 else None  # a retry plans anew: values may have been changed
+        prepared = known if isinstance(known, Prepared) else cls.check(request)
+        execution = cls(prepared, request, context)
+        context.started(execution.params)
+        engine_threads.take().run(execution._run)
+        return execution
+
+    async def _run(self) -> None:
+        """Run the graph; on the engine thread."""
+        context, prepared = self._context, self._prepared
+        device = f"cuda:{prepared.gpus[0].index}" if prepared.gpus else "cpu"
+        try:
+            settings = RunSettings(
+                job_id=context.job_id,
+                values=context.values,
+                folder=context.folder,
+                params=self._request.params,
+                secrets=context.secrets,
+                env=self._request.env,
+                redactor=context.redactor,
+                device=device,
+                gpus=tuple(str(gpu.index) for gpu in prepared.gpus),
+                fail_fast=prepared.options.fail_fast,
+                open_inputs=prepared.options.open_inputs,
+                prints=context.prints,
+            )
+            runner = self._runner = WorkflowRunner(prepared.plan, settings, self._deliver)
+            for warning in prepared.warnings:
+                runner.log(warning.node_id, str(warning), "warning")
+            self._ready.set()
+            if self._asked_to_stop:
+                runner.cancel()
+            outcome = await runner.run()
+            self._exception = outcome.exception
+            runner.when_wound_down(self._tell_wound_down)
+        except BaseException as error:
+            self._fail(error)
+        finally:
+            self._ready.set()
+            self._engine_done.set()
+            self._home.call_soon_threadsafe(self._end)
+
+    def _fail(self, error: BaseException) -> None:
+        self._exception = error
+        claim = Outcome(Status.ERROR, Reason.INTERNAL, f"{type(error).__name__}: {error}").claim(0.0)
+        self._deliver([(self._last_n + 1, clock.time(), claim)])
+        self._tell_wound_down()
+
+    def _deliver(self, lines: list[tuple[int, float, ev.Event]]) -> None:
+        """Take lines from the engine thread."""
+        self._last_n = lines[-1][0]
+        self._lines.extend([ChannelLine(n, time, event) for n, time, event in lines])
+        if not self._told:
+            self._told = True
+            self._home.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        self._told = False
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _end(self) -> None:
+        self._ended = True
+        self._wake()
+
+    async def channel(self) -> AsyncIterator[list[ChannelLine]]:
+        """Yield the run's lines as they come; end when its claim has been given."""
+        while True:
+            if self._lines:
+                batch = list(self._lines)
+                self._lines.clear()
+                yield batch
+                if batch[-1].event.type == "job_update" and Status(batch[-1].event.status).terminal:  # type: ignore[attr-defined]
+                    return
+            elif self._ended:
+                return
+            else:
+                self._waiter = self._home.create_future()
+                try:
+                    await self._waiter
+                finally:
+                    self._waiter = None
+
+    async def cancel(self, grace: float) -> None:
+        """Stop the run; when its engine does not answer, because a node blocks it, end the attempt without it."""
+        self._asked_to_stop = True
+        if self._runner is not None:
+            self._runner.cancel()
+        if self._ended:
+            return
+        self._home.call_later(min(grace, AT_ONCE) + 0.5, self._give_up)
+
+    def _give_up(self) -> None:
+        if self._ended or self._engine_done.is_set():
+            return
+        self._ended = True
+        n, time = self._last_n, clock.time()
+        log = ev.LogUpdate(content="a node blocks the engine's thread, which still winds down", severity="warning")
+        claim = Outcome(Status.CANCELLED, Reason.CANCELLED_BY_USER).claim(0.0)
+        self._lines.extend([ChannelLine(n + 1, time, log), ChannelLine(n + 2, time, claim)])
+        self._wake()
+
+    async def push_input(self, name: str, value: Any) -> None:
+        """Send one more value into an input that was kept open."""
+        if self._runner is None:
+            await asyncio.to_thread(self._ready.wait)
+        if self._runner is None:
+            raise InvalidRequest("the job has ended")
+        self._runner.push_input(name, value)
+
+    async def close(self) -> None:
+        """Stop the run if it still runs."""
+        if not self._ended:
+            await self.cancel(0.0)
+
+    @property
+    def winding_down(self) -> bool:
+        """Whether a function of the ended attempt still runs."""
+        return self._ended and not self._wound_down.done() and (
+            not self._engine_done.is_set() or bool(self._runner and self._runner.winding_down)
+        )
+
+    async def wound_down(self) -> None:
+        """Wait until nothing of the attempt runs any more."""
+        await asyncio.shield(self._wound_down)
+
+    def _tell_wound_down(self) -> None:
+        self._home.call_soon_threadsafe(self._set_wound_down)
+
+    def _set_wound_down(self) -> None:
+        if not self._wound_down.done():
+            self._wound_down.set_result(None)
+
+    @property
+    def exception(self) -> BaseException | None:
+        """The exception of the node that failed."""
+        return self._exception
+
+
+def _options(request: RunJobRequest) -> ThreadedOptions:
+    try:
+        return ThreadedOptions.model_validate(request.options)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        name = str(fault["loc"][0]) if fault["loc"] else ""
+        if fault["type"] == "extra_forbidden":
+            hint = nearest(name, ThreadedOptions.model_fields)
+            raise InvalidRequest(f"the threaded strategy has no option {name!r}; {hint}".rstrip("; ")) from None
+        raise InvalidRequest(f"option {name!r}: {fault['msg']}") from None
