@@ -1,0 +1,118 @@
+"""Writes the index behind the jobs' backs: one transaction for all that changed since the last."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from nodetool_jupyter.jobs.records import JobRecord
+
+if TYPE_CHECKING:
+    from nodetool_jupyter.jobs.index import Index
+
+logger = logging.getLogger("nodetool_jupyter.jobs")
+WINDOW = 0.025  # seconds that changes are gathered; a job that starts and ends within costs one row
+RECENT = 256  # ended jobs whose record is still at hand
+RETRY = 1.0  # seconds until a refused transaction is tried again
+
+
+class Indexer:
+    """A thread that keeps the index up to date; readers of the index see everything put before they asked."""
+
+    def __init__(self, open_index: Callable[[], Index], prepare: Callable[[Index], None]) -> None:
+        self._open = open_index
+        self._prepare = prepare
+        self._pending: dict[str, JobRecord] = {}
+        self._ended: OrderedDict[str, JobRecord] = OrderedDict()
+        self._wake = threading.Condition()
+        self._writing = threading.Lock()
+        self._ready = threading.Event()
+        self._failure: BaseException | None = None
+        self._index: Index | None = None
+        self._closed = False
+        self._after: Callable[[], None] | None = None
+        self._thread = threading.Thread(target=self._run, name="nodetool-indexer", daemon=True)
+        self._thread.start()
+
+    def put(self, record: JobRecord) -> None:
+        """Let the index know soon; a later record of the same job replaces an earlier one."""
+        with self._wake:
+            self._pending[record.id] = record
+            if record.status.terminal:
+                self._ended[record.id] = record
+                if len(self._ended) > RECENT:
+                    self._ended.popitem(last=False)
+            if len(self._pending) == 1:
+                self._wake.notify_all()
+
+    def just_ended(self, job_id: str) -> JobRecord | None:
+        """Return the record of a job that ended a moment ago, without asking the database."""
+        return self._ended.get(job_id)
+
+    def forget(self, job_ids: list[str]) -> None:
+        """Take rows away, now."""
+        index = self.index()
+        with self._writing:
+            with self._wake:
+                for job_id in job_ids:
+                    self._pending.pop(job_id, None)
+                    self._ended.pop(job_id, None)
+            index.delete(job_ids)
+
+    def index(self) -> Index:
+        """Return the index with everything in it that was put before; raises what kept it from opening."""
+        self._ready.wait()
+        if self._index is None:
+            assert self._failure is not None
+            raise self._failure
+        self.flush()
+        return self._index
+
+    def flush(self) -> None:
+        """Write what is pending, now."""
+        with self._writing:
+            with self._wake:
+                pending, self._pending = self._pending, {}
+            if not pending or self._index is None:
+                return
+            try:
+                self._index.upsert(pending.values())
+            except Exception:
+                with self._wake:
+                    self._pending = pending | self._pending
+                raise
+
+    def close(self) -> None:
+        """Write what is pending, and close the index."""
+        with self._wake:
+            self._closed = True
+            self._wake.notify_all()
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            index = self._open()
+            self._prepare(index)
+            self._index = index
+        except BaseException as error:
+            self._failure = error
+            logger.warning("the index of jobs cannot be used: %s", error)
+            self._ready.set()
+            return
+        self._ready.set()
+        while not self._closed or self._pending:
+            with self._wake:
+                self._wake.wait_for(lambda: bool(self._pending) or self._closed)
+                self._wake.wait_for(lambda: self._closed, WINDOW)
+            try:
+                self.flush()
+            except Exception as error:
+                logger.warning("the index of jobs could not be written, the logs have it all: %s", error)
+                with self._wake:
+                    if self._closed or self._wake.wait_for(lambda: self._closed, RETRY):
+                        break
+        index.close()

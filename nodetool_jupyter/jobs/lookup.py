@@ -1,0 +1,75 @@
+"""Finding jobs: by id, by the beginning of an id, or as a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from nodetool_jupyter.errors import JobNotFound, nearest
+from nodetool_jupyter.jobs.desk import Desk
+from nodetool_jupyter.jobs.folder import JobFolder
+from nodetool_jupyter.jobs.live import LiveJob
+from nodetool_jupyter.jobs.records import JobRecord
+from nodetool_jupyter.jobs.state import record_of
+from nodetool_jupyter.states import Status
+
+
+class Lookup:
+    """Answers from what runs here, then from the index, then from the folders."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def folder(self, job_id: str) -> JobFolder:
+        """Return the folder of a job by its id or a unique beginning of it; raises :class:`JobNotFound`."""
+        folder = JobFolder(self._desk.jobs, job_id)
+        if job_id in self._desk.live or (_plain(job_id) and folder.exists):
+            return folder
+        return JobFolder(self._desk.jobs, self._complete(job_id))
+
+    def get(self, job_id: str) -> JobRecord:
+        """Return a job's record; raises :class:`JobNotFound`."""
+        live = self._desk.live.get(job_id)
+        if live is not None:
+            return self._now(live)
+        ended = self._desk.indexer.just_ended(job_id)
+        if ended is not None:
+            return ended
+        folder = self.folder(job_id)
+        live = self._desk.live.get(folder.id)
+        if live is not None:
+            return self._now(live)
+        found = self._desk.indexer.index().get(folder.id) or record_of(folder)
+        if found is None:
+            raise JobNotFound(f"there is no job {job_id!r}")
+        return found
+
+    def list(self, status: Iterable[Status] | None = None, limit: int | None = None) -> list[JobRecord]:
+        """Return records, newest first."""
+        live = self._desk.live
+        rows = self._desk.indexer.index().rows(status, limit)
+        return [self._now(live[row.id]) if row.id in live else row for row in rows]
+
+    def _now(self, job: LiveJob) -> JobRecord:
+        record = job.record()
+        if record.status is Status.QUEUED:
+            return replace(
+                record, queue_position=self._desk.queue.position(record.strategy, record.id) or record.queue_position
+            )
+        return record
+
+    def _complete(self, prefix: str) -> str:
+        index = self._desk.indexer.index()
+        found = index.beginning_with(prefix) if prefix else []
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise JobNotFound(
+                f"{len(found)} or more jobs begin with {prefix!r}: {', '.join(found[:5])}; give more of the id"
+            )
+        hint = nearest(prefix, index.ids())
+        raise JobNotFound(f"there is no job {prefix!r}" + (f"; {hint}" if hint.startswith("did") else ""))
+
+
+def _plain(job_id: str) -> bool:
+    return bool(job_id) and "/" not in job_id and not job_id.startswith(".")

@@ -1,0 +1,236 @@
+"""The manager of jobs: one per process, on a thread and an event loop of its own."""
+
+from __future__ import annotations
+
+import atexit
+import contextvars
+import os
+import threading
+import weakref
+from collections.abc import Coroutine, Mapping
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from nodetool_jupyter import clock, faults
+from nodetool_jupyter.errors import InvalidRequest, NodetoolError
+from nodetool_jupyter.events import JobUpdate
+from nodetool_jupyter.jobs.adopt import outlives
+from nodetool_jupyter.jobs.attempts import Driver
+from nodetool_jupyter.jobs.caretaker import Caretaker
+from nodetool_jupyter.jobs.ending import leave_running
+from nodetool_jupyter.jobs.folder import JobFolder
+from nodetool_jupyter.jobs.live import End, LiveJob
+from nodetool_jupyter.jobs.lookup import Lookup
+from nodetool_jupyter.jobs.loop import LoopThread
+from nodetool_jupyter.jobs.opening import Options, open_desk
+from nodetool_jupyter.jobs.paths import Places
+from nodetool_jupyter.jobs.reading import JobReading
+from nodetool_jupyter.jobs.secrets import Secrets
+from nodetool_jupyter.jobs.submit import write_down
+from nodetool_jupyter.request import RunJobRequest
+from nodetool_jupyter.states import Reason, Status
+
+EXIT_TIME = 5.0  # seconds that cancelled jobs get to end when the process ends
+SHUT_DOWN = "the manager of jobs was shut down"
+FORKED = "this process was forked from one that runs jobs; start it anew (spawn) to use jobs in it"
+
+T = TypeVar("T")
+Ids = list[str]
+Values = list[object]
+_open: weakref.WeakSet[JobExecutionManager] = weakref.WeakSet()
+
+
+class JobExecutionManager(JobReading):
+    """Owns the jobs that this process submits, and reads everybody's; every method may be called from any thread.
+
+    :func:`manager` returns the one of this process. Options are those of :class:`~.opening.Options`.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        self._options = Options(**options)
+        self._thread = LoopThread("nodetool-jobs")
+        try:
+            self._desk = open_desk(self._options, self._thread)
+        except BaseException:
+            self._thread.stop()
+            raise
+        self._driver = Driver(self._desk)
+        self._lookup = Lookup(self._desk)
+        self._caretaker = Caretaker(self._desk, self._driver, self._options, self)
+        self._attend = self._caretaker.attend
+        self.closed = ""  # why it does not work any more
+        self._thread.soon(self._caretaker.begin)
+        _open.add(self)
+
+    @property
+    def places(self) -> Places:
+        """The data folder and the runtime folder."""
+        return self._desk.places
+
+    @property
+    def secrets(self) -> Secrets:
+        """The secrets that jobs may name."""
+        return self._desk.secrets
+
+    def submit(
+        self,
+        request: RunJobRequest,
+        *,
+        inputs: Mapping[str, object] | None = None,
+        prints: contextvars.Context | None = None,
+    ) -> str:
+        """Store a job and let it run; returns its id, which is on disk by then.
+
+        ``inputs`` are Python values by input name; ``prints`` is the context under which a threaded job prints.
+        Raises :class:`InvalidGraph`, :class:`InvalidRequest`, :class:`SecretMissing`, :class:`NotStorable` or
+        :class:`StorageError`, and has written nothing then.
+        """
+        self._check_open()
+        written = write_down(self._desk, request, inputs, prints)
+        if isinstance(written, str):
+            return written
+        self._desk.live[written.id] = written
+        self._thread.soon(self._driver.begin, written)
+        return written.id
+
+    def cancel(self, job_id: str, reason: str = Reason.CANCELLED_BY_USER, message: str | None = None) -> bool:
+        """Ask a job to end as cancelled; ``False`` when it has ended, or is unknown.
+
+        When this returns ``True`` the request is in the job's log, and the job will end as cancelled.
+        """
+        job = self._desk.live.get(job_id)
+        if job is None:
+            return self._caretaker.cancel_elsewhere(self, job_id, str(reason), message)
+        with job.lock:
+            if job.final or job.stop is not None:
+                return not job.final and job.stop is not None and job.stop.status is Status.CANCELLED
+            self._desk.note(job, JobUpdate(status=job.status.value, cancel_requested=True, message=message))
+            job.stop = End(Status.CANCELLED, str(reason), message=message)
+        faults.point("cancel.after_request")
+        self._thread.soon(self._driver.stop, job)
+        return True
+
+    def retry(self, job_id: str) -> str:
+        """Submit the same request as a new job and return its id; raises :class:`JobNotFound`."""
+        folder = self._lookup.folder(job_id)
+        request = folder.read_request()
+        if request is None:
+            raise InvalidRequest(f"job {folder.id} cannot be tried again: its request is gone, or of a newer version")
+        again = request.model_copy(update={"job_id": None, "retry_of": folder.id, "idempotency_key": None})
+        return self._submit_again(folder, again)
+
+    def push_input(self, job_id: str, name: str, value: object) -> None:
+        """Send one more value into a streaming input of a running job.
+
+        Raises :class:`InvalidRequest` when there is no such input, or the job does not run.
+        """
+        job = self._desk.live.get(job_id)
+        if job is None:
+            self._caretaker.push_elsewhere(self._lookup.folder(job_id), name, value)
+        else:
+            self.on_loop(_push(job, name, value))
+
+    def remove(self, job_id: str) -> None:
+        """Remove an ended job with all its files; raises :class:`InvalidRequest` when it has not ended."""
+        self._caretaker.retention.remove(self._lookup.get(job_id))
+
+    def prune(self, older_than: float | None = None, keep: int | None = None) -> int:
+        """Remove ended jobs: those that ended more than ``older_than`` seconds ago, all but the newest ``keep``.
+
+        Without either the settings NODETOOL_KEEP_JOBS and NODETOOL_KEEP_DAYS hold. Returns how many were removed.
+        """
+        return self._caretaker.retention.prune(older_than, keep)
+
+    def adopt(self) -> Ids:
+        """Claim the jobs of managers that died, end or resume them, and return their ids."""
+        return self.on_loop(self._caretaker.adopt())
+
+    def on_loop(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the manager's loop and wait for it."""
+        return self._thread.call(work)
+
+    def poke(self) -> None:
+        """Let the loop look at the clock again, after a test has set it."""
+        self._thread.soon(lambda: None)
+
+    def shutdown(self) -> None:
+        """Cancel what ends with this process, leave the rest to others, and stop; may be called twice."""
+        if self.closed:
+            return
+        self.closed = SHUT_DOWN
+        self.on_loop(self._caretaker.stop())  # first, or it would take back what is left to others
+        self._end_jobs()
+        self._thread.stop()
+        self._caretaker.leave()
+
+    def _check_open(self) -> None:
+        if self.closed:
+            raise NodetoolError(self.closed)
+
+    def disable(self) -> None:
+        """Make this copy in a forked child refuse to work: the parent's threads are not here."""
+        self.closed = FORKED
+
+    def _submit_again(self, folder: JobFolder, request: RunJobRequest) -> str:
+        store = folder.values()
+        inputs = {name: store.decode(value) for name, value in request.params.items()}
+        return self.submit(request.model_copy(update={"params": {}}), inputs=inputs)
+
+    def _end_jobs(self) -> None:
+        """Cancel what ends with this process and wait a little; leave what outlives it to the next owner."""
+        deadline = clock.monotonic() + EXIT_TIME
+        for job in tuple(self._desk.live.values()):
+            if job.request.on_owner_exit != "cancel" and outlives(job.request):
+                self._thread.call(leave_running(self._desk, job))
+            else:
+                self.cancel(job.id, Reason.KILLED, "its process was shut down")
+        for job_id in tuple(self._desk.live):
+            with suppress(TimeoutError):
+                self.wait(job_id, max(0.0, deadline - clock.monotonic()))
+
+
+async def _push(job: LiveJob, name: str, value: object) -> None:
+    if job.execution is None or not job.reading:
+        raise InvalidRequest(f"job {job.id} takes no input now: it is {job.status}")
+    await job.execution.push_input(name, value)
+
+
+_manager: JobExecutionManager | None = None
+_making = threading.Lock()
+
+
+def manager(**options: Any) -> JobExecutionManager:
+    """Return this process's manager, made when first asked for; ``options`` count only then.
+
+    Raises :class:`StorageError` when the data folder cannot be used.
+    """
+    global _manager
+    found = _manager
+    if found is not None and not found.closed:
+        return found
+    with _making:
+        if _manager is None or _manager.closed == SHUT_DOWN:
+            _manager = JobExecutionManager(**options)
+        return _manager
+
+
+def open_managers() -> list[JobExecutionManager]:
+    """Return every manager of this process."""
+    return list(_open)
+
+
+def _at_exit() -> None:
+    if _manager is not None:
+        _manager.shutdown()
+
+
+def _in_child() -> None:
+    global _making
+    _making = threading.Lock()
+    for one in tuple(_open):
+        one.disable()
+
+
+atexit.register(_at_exit)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_child)

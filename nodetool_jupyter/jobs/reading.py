@@ -1,0 +1,153 @@
+"""Reading jobs: their records, states, events and results, whoever owns them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+
+from nodetool_jupyter.errors import NodetoolError
+from nodetool_jupyter.events import Event, OutputUpdate
+from nodetool_jupyter.fold import JobState
+from nodetool_jupyter.jobs import follow as following
+from nodetool_jupyter.jobs import state as folders
+from nodetool_jupyter.jobs.desk import Desk
+from nodetool_jupyter.jobs.folder import JobFolder
+from nodetool_jupyter.jobs.log import read_tail
+from nodetool_jupyter.jobs.lookup import Lookup
+from nodetool_jupyter.jobs.records import JobRecord
+from nodetool_jupyter.states import Status
+from nodetool_jupyter.values import ValueStore
+
+Values = list[object]
+
+
+class JobReading:
+    """The part of a manager that only reads; every method may be called from any thread."""
+
+    _desk: Desk
+    _lookup: Lookup
+    _attend: Callable[[JobFolder], None]
+
+    def get(self, job_id: str) -> JobRecord:
+        """Return what is known about a job, by its id or a unique beginning of it; raises :class:`JobNotFound`."""
+        return self._lookup.get(job_id)
+
+    def list(self, status: Iterable[Status] | None = None, limit: int | None = 100) -> list[JobRecord]:
+        """Return jobs, newest first; only those in one of the states in ``status``, at most ``limit``."""
+        return self._lookup.list(status, limit)
+
+    def wait(self, job_id: str, timeout: float | None = None) -> JobRecord:
+        """Wait until a job has ended and return its record; raises ``TimeoutError`` when the waiting took too long."""
+        told = threading.Event()
+        found: list[JobRecord] = []
+
+        def tell(record: JobRecord) -> None:
+            found.append(record)
+            told.set()
+
+        job = self._desk.live.get(job_id)
+        if job is None or not job.add_waiter(tell):
+            return self._wait_in_file(job_id, timeout)
+        try:
+            if not told.wait(timeout):
+                raise TimeoutError(f"job {job_id} has not ended within {timeout:g} s")
+        finally:
+            job.drop_waiter(tell)
+        return found[0]
+
+    async def async_wait(self, job_id: str) -> JobRecord:
+        """Wait until a job has ended, on any event loop."""
+        loop = asyncio.get_running_loop()
+        ended: asyncio.Future[JobRecord] = loop.create_future()
+
+        def tell(record: JobRecord) -> None:
+            loop.call_soon_threadsafe(_settle, ended, record)
+
+        job = self._desk.live.get(job_id)
+        if job is None or not job.add_waiter(tell):
+            async for _ in self.aevents(job_id):
+                pass
+            return self.get(job_id)
+        try:
+            return await ended
+        finally:
+            job.drop_waiter(tell)
+
+    def state(self, job_id: str) -> JobState:
+        """Return the folded state of a job, after all that its log holds now."""
+        folder = self._lookup.folder(job_id)
+        state = folders.fold_log(folder)
+        if state.status.terminal:
+            state.winding_down = folder.id in self._desk.winding
+        return state
+
+    def events(
+        self, job_id: str, after: int = 0, follow: bool = False, timeout: float | None = None
+    ) -> Iterator[Event]:
+        """Yield a job's events after number ``after``; with ``follow`` wait for those to come, until its end.
+
+        Raises ``TimeoutError`` when the end has not come within ``timeout`` seconds.
+        """
+        folder = self._lookup.folder(job_id)
+        far = follow and self._is_far(folder)
+        return following.follow(self._desk.bus, folder, after=after, follow=follow, timeout=timeout, far=far)
+
+    def aevents(self, job_id: str, after: int = 0) -> AsyncIterator[Event]:
+        """Yield a job's events after number ``after`` and those to come, until its end, on any event loop."""
+        folder = self._lookup.folder(job_id)
+        return following.afollow(self._desk.bus, folder, after=after, far=self._is_far(folder))
+
+    def result(self, job_id: str, timeout: float | None = None) -> dict[str, object]:
+        """Wait for a job's end and return its outputs by name.
+
+        Raises :class:`JobError` (chained to the node's exception for a recent job of this process),
+        :class:`JobCancelled`, or ``TimeoutError`` when the waiting took too long.
+        """
+        folder = self._lookup.folder(job_id)
+        if folder.id in self._desk.live:
+            self.wait(folder.id, timeout)
+        end = folders.read_end(folder)
+        if end is None:
+            self._wait_in_file(folder.id, timeout)
+            end = folders.read_end(folder)
+        if end is None:
+            raise NodetoolError(f"job {folder.id} was removed, or its end could not be written")
+        return folders.outputs(folder, end, self._desk.failures.get(folder.id))
+
+    def stream(self, job_id: str, name: str) -> Values:
+        """Return every value that reached the output ``name`` so far."""
+        folder = self._lookup.folder(job_id)
+        values = folder.values()
+        found = (event for event in self.events(folder.id) if isinstance(event, OutputUpdate))
+        return [values.decode(event.value) for event in found if event.output_name == name]
+
+    def values(self, job_id: str) -> ValueStore:
+        """Return the store of a job's large values."""
+        return self._lookup.folder(job_id).values()
+
+    def winding_down(self, job_id: str) -> bool:
+        """Tell whether a node of a cancelled threaded job still works in its thread."""
+        return job_id in self._desk.winding
+
+    def _is_far(self, folder: JobFolder) -> bool:
+        """Tell whether another process writes the job's log; its death will be noticed then."""
+        if folder.id in self._desk.live:
+            return False
+        if not read_tail(folder.log).terminal:
+            self._attend(folder)
+        return True
+
+    def _wait_in_file(self, job_id: str, timeout: float | None) -> JobRecord:
+        """Wait for a job of another process, or one that has ended."""
+        record = self.get(job_id)
+        if record.status.terminal:
+            return record
+        for _ in self.events(record.id, follow=True, timeout=timeout):
+            pass
+        return folders.record_of(self._lookup.folder(record.id)) or record
+
+
+def _settle(ended: asyncio.Future[JobRecord], record: JobRecord) -> None:
+    if not ended.done():
+        ended.set_result(record)

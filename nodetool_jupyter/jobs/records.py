@@ -1,0 +1,68 @@
+"""What the index knows about a job: one row, as a plain value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from nodetool_jupyter.request import RunJobRequest
+from nodetool_jupyter.states import Status
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """One job in a list: a copy of what its folder says; times are seconds since the epoch.
+
+    ``owner`` describes the process that owns it, or owned it at the end; ``queue_position`` is 1 for the next job to
+    start and ``None`` for one that does not wait.
+    """
+
+    id: str
+    status: Status
+    name: str | None = None
+    strategy: str = "threaded"
+    reason: str | None = None
+    error: str | None = None
+    submitted: float | None = None
+    started: float | None = None
+    ended: float | None = None
+    owner: str | None = None
+    workflow: str | None = None
+    user: str = ""
+    retry_of: str | None = None
+    queue_position: int | None = None
+
+
+FIELDS: tuple[str, ...] = tuple(JobRecord.__dataclass_fields__)
+
+
+def workflow_name(request: RunJobRequest) -> str | None:
+    """Return what people call the request's workflow: its graph's name, else its id."""
+    graph: dict[str, Any] = request.graph or {}
+    name = graph.get("name")
+    return name if isinstance(name, str) and name else request.workflow_id or None
+
+
+def as_row(record: JobRecord) -> tuple[object, ...]:
+    """Return the record as a row, in the order of :data:`FIELDS`."""
+    return (
+        record.id,
+        record.status.value,
+        record.name,
+        record.strategy,
+        record.reason,
+        record.error,
+        record.submitted,
+        record.started,
+        record.ended,
+        record.owner,
+        record.workflow,
+        record.user,
+        record.retry_of,
+        record.queue_position,
+    )
+
+
+def from_row(row: tuple[Any, ...]) -> JobRecord:
+    """Read a record from a row that is in the order of :data:`FIELDS`."""
+    return JobRecord(row[0], Status(row[1]), *row[2:])

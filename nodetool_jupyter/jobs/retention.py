@@ -1,0 +1,73 @@
+"""Which ended jobs are kept, and how one is removed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+
+from nodetool_jupyter import clock, faults, settings
+from nodetool_jupyter.errors import InvalidRequest
+from nodetool_jupyter.jobs.desk import Desk
+from nodetool_jupyter.jobs.opening import Options
+from nodetool_jupyter.jobs.records import JobRecord
+
+DAY = 86400.0
+
+
+class Retention:
+    """Removes ended jobs: the rename into the trash is the commit, then goes the row, then the files."""
+
+    def __init__(self, desk: Desk, options: Options) -> None:
+        self._desk = desk
+        self._options = options
+
+    def remove(self, record: JobRecord) -> None:
+        """Remove one job; raises :class:`InvalidRequest` when it has not ended."""
+        if not record.status.terminal or record.id in self._desk.live:
+            raise InvalidRequest(
+                f"job {record.id} is {record.status}; only an ended job can be removed, cancel it first"
+            )
+        self._discard([record.id])
+
+    def prune(self, older_than: float | None = None, keep: int | None = None) -> int:
+        """Remove ended jobs by age in seconds and by number; the settings hold when neither is given."""
+        if older_than is None and keep is None:
+            keep, older_than = self._kept_jobs(), self._kept_days() * DAY
+        before = None if older_than is None else clock.time() - older_than
+        found = self._desk.indexer.index().outlived(keep, before)
+        return self._discard(found)
+
+    def empty_trash(self) -> None:
+        """Remove what an earlier process had begun to remove."""
+        trash = self._desk.places.data / "trash"
+        for path in trash.iterdir():
+            shutil.rmtree(path, ignore_errors=True)
+
+    def _kept_jobs(self) -> int:
+        chosen = self._options.keep_jobs
+        return settings.get_int("NODETOOL_KEEP_JOBS") if chosen is None else chosen
+
+    def _kept_days(self) -> float:
+        chosen = self._options.keep_days
+        return settings.get_int("NODETOOL_KEEP_DAYS") if chosen is None else chosen
+
+    def _discard(self, job_ids: Iterable[str]) -> int:
+        """Rename, forget, delete; returns how many this process was the one to remove."""
+        trash = self._desk.places.data / "trash"
+        gone: list[tuple[str, str]] = []
+        for job_id in job_ids:
+            aside = str(trash / f"{job_id}.{os.urandom(4).hex()}")
+            try:
+                os.rename(f"{self._desk.jobs}/{job_id}", aside)  # noqa: PTH104
+            except OSError:
+                aside = ""
+            gone.append((job_id, aside))
+        faults.point("remove.after_rename")
+        if gone:
+            self._desk.indexer.forget([job_id for job_id, _ in gone])
+        for job_id, aside in gone:
+            self._desk.bus.ring(job_id)
+            if aside:
+                shutil.rmtree(aside, ignore_errors=True)
+        return sum(bool(aside) for _, aside in gone)

@@ -1,0 +1,123 @@
+"""Keeping a log under its cap: the middle of its text is cut, and one line says so."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from nodetool_jupyter import faults
+from nodetool_jupyter.errors import NotOwner, StorageError
+from nodetool_jupyter.events import Gap, dump_line, parse
+from nodetool_jupyter.jobs.log import EventLog, Head, read_head
+from nodetool_jupyter.jobs.paths import private_opener
+
+CUTTABLE = frozenset(
+    {"log_update", "chunk", "gap", "node_progress", "edge_update", "preview_update", "resource_update"}
+)
+_GAP_ROOM = 256
+
+
+class LogFull(StorageError):  # noqa: N818  # a state of the log
+    """Lines that may not be cut fill the log alone."""
+
+
+@dataclass(slots=True)
+class _Cut:
+    """Which bytes of cuttable lines go: those between ``start`` and ``end``, counted among the cuttable ones only."""
+
+    start: int
+    end: int
+    first: int = 0
+    last: int = 0
+    lines: int = 0
+
+    def takes(self, offset: int, size: int) -> bool:
+        return self.start < self.end and offset + size > self.start and offset < self.end
+
+
+def shorten(log: EventLog) -> None:
+    """Write the log anew, down to half its cap, and rename it over.
+
+    Raises :class:`LogFull` when lines that may not be cut are more than that half.
+    """
+    with log.lock:
+        cut = _plan(log)
+        path = log.folder.log
+        draft = f"{path}.draft"
+        with Path(path).open("rb") as source, open(draft, "wb", opener=private_opener) as target:
+            _copy(source, target, cut, log.folder.id)
+        faults.point("log.before_shorten")
+        if os.path.exists(log.folder.owner_path(log.epoch + 1)):  # noqa: PTH110
+            os.unlink(draft)  # noqa: PTH108
+            raise NotOwner(f"job {log.folder.id} was claimed by another process")
+        os.replace(draft, path)  # noqa: PTH105
+        log.rest()
+        log.size = os.stat(path).st_size  # noqa: PTH116
+
+
+def renew(path: str) -> None:
+    """Copy a log and rename it over, so that a late owner's descriptor writes to a file that nobody reads."""
+    draft = f"{path}.draft"
+    with Path(path).open("rb") as source, open(draft, "wb", opener=private_opener) as target:
+        while block := source.read(1024 * 1024):
+            target.write(block)
+    os.replace(draft, path)  # noqa: PTH105
+
+
+def _plan(log: EventLog) -> _Cut:
+    fixed = cuttable = 0
+    with Path(log.folder.log).open("rb") as source:
+        for line in source:
+            if read_head(line).type in CUTTABLE:
+                cuttable += len(line)
+            else:
+                fixed += len(line)
+    room = log.cap // 2 - fixed - _GAP_ROOM
+    if room < 0:
+        raise LogFull(
+            f"the log of job {log.folder.id} is full, {fixed} bytes of it may not be cut: raise NODETOOL_LOG_CAP"
+        )
+    cut = _Cut(room // 2, cuttable - room // 2)
+    _measure(log.folder.log, cut)
+    return cut
+
+
+def _measure(path: str, cut: _Cut) -> None:
+    offset = 0
+    with Path(path).open("rb") as source:
+        for line in source:
+            head = read_head(line)
+            if head.type in CUTTABLE:
+                if head.type == "gap" or cut.takes(offset, len(line)):
+                    first, last, lines = _span(line, head)
+                    cut.first = cut.first or first
+                    cut.last, cut.lines = max(cut.last, last), cut.lines + lines
+                offset += len(line)
+
+
+def _span(line: bytes, head: Head) -> tuple[int, int, int]:
+    if head.type == "gap":
+        event = parse(line)
+        assert isinstance(event, Gap)
+        return event.first, event.last, event.lines
+    return head.seq, head.seq, 1
+
+
+def _copy(source: BinaryIO, target: BinaryIO, cut: _Cut, job_id: str) -> None:
+    offset = 0
+    told = not cut.lines
+    for line in source:
+        head = read_head(line)
+        if not told and head.seq >= cut.first:
+            gap = Gap(first=cut.first, last=cut.last, lines=cut.lines)
+            time = parse(line).time or 0.0
+            target.write(dump_line(gap, job_id=job_id, attempt=head.attempt, seq=cut.first, time=time, source=None))
+            told = True
+        if head.type not in CUTTABLE:
+            target.write(line)
+            continue
+        if head.type != "gap" and not cut.takes(offset, len(line)):
+            target.write(line)
+        offset += len(line)

@@ -1,0 +1,93 @@
+"""Writing a new job down, in the thread of whoever submits it: when an id is returned, the job is on disk."""
+
+from __future__ import annotations
+
+import contextvars
+import shutil
+from collections.abc import Mapping
+
+from nodetool_jupyter import clock, faults
+from nodetool_jupyter.errors import StorageError
+from nodetool_jupyter.events import JobUpdate
+from nodetool_jupyter.execution.base import find_strategy
+from nodetool_jupyter.jobs import idempotency
+from nodetool_jupyter.jobs.desk import Desk
+from nodetool_jupyter.jobs.folder import JobFolder
+from nodetool_jupyter.jobs.live import LiveJob
+from nodetool_jupyter.jobs.log import Entry, EventLog
+from nodetool_jupyter.redact import check_env
+from nodetool_jupyter.request import RunJobRequest
+
+
+def write_down(
+    desk: Desk,
+    request: RunJobRequest,
+    inputs: Mapping[str, object] | None = None,
+    prints: contextvars.Context | None = None,
+) -> LiveJob | str:
+    """Check a request and store it as a job; returns the job, or the id of the one its idempotency key already made.
+
+    Raises what the strategy's check raises, :class:`InvalidRequest`, :class:`SecretMissing`, :class:`NotStorable` or
+    :class:`StorageError`; nothing stays then.
+    """
+    prepared = find_strategy(request.strategy).check(request)
+    known = desk.secrets.resolve(request.secrets) if request.secrets else {}
+    if request.env:
+        check_env(request.env, known.values())
+    folder = JobFolder.create(desk.jobs, request.job_id)
+    request = request.model_copy(update={"job_id": folder.id})
+    try:
+        earlier = _fill(desk, folder, request, inputs)
+        if earlier is not None:
+            shutil.rmtree(folder.path)
+            return earlier
+        job = _first_line(desk, folder, request)
+    except OSError as error:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        if isinstance(error, StorageError):
+            raise
+        raise StorageError(f"the job cannot be stored in {desk.jobs}: {error.strerror or error}") from error
+    except Exception:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise
+    job.prepared, job.prints = prepared, prints
+    return job
+
+
+def _fill(desk: Desk, folder: JobFolder, request: RunJobRequest, inputs: Mapping[str, object] | None) -> str | None:
+    if inputs:
+        values = folder.values()
+        request.params = {**request.params, **{name: values.encode(value) for name, value in inputs.items()}}
+    faults.point("submit.before_request")
+    folder.write_request(request)
+    desk.card.link(folder.owner_path(1))
+    if request.idempotency_key is not None:
+        return idempotency.take(desk.places.data, folder, request)
+    return None
+
+
+def _first_line(desk: Desk, folder: JobFolder, request: RunJobRequest) -> LiveJob:
+    job = LiveJob(request, folder, EventLog(folder, 1, cap=desk.log_cap), desk.owner, clock.time())
+    place = desk.queue.expect(request.strategy)
+    try:
+        _write_first_line(desk, job, place)
+    except BaseException:
+        desk.queue.expected_no_more(request.strategy)
+        raise
+    job.announced = True
+    return job
+
+
+def _write_first_line(desk: Desk, job: LiveJob, place: int | None) -> None:
+    strategy = job.request.strategy
+    message = None
+    if place is not None:
+        cap = desk.queue.cap(strategy)
+        message = f"waits for one of {cap} {strategy} slots" if cap > 1 else f"waits for the {strategy} slot"
+    job.shown_position = place
+    faults.point("submit.before_log")
+    job.log.append(1, (Entry(JobUpdate(status="queued", queue_position=place, message=message), job.submitted),))
+    job.log.rest()
+    desk.syncer.push(job.folder.log)
+    faults.point("submit.before_index")
+    desk.indexer.put(job.record())
