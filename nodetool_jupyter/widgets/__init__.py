@@ -1,0 +1,1 @@
+"""Views of jobs, which read the one fold: text for terminals, html for notebooks, tables, static summaries."""
