@@ -12,7 +12,30 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    # What __getattr__ finds below, spelled out for editors and type checkers.
     from IPython.core.interactiveshell import InteractiveShell
+
+    from nodetool_jupyter import nodes as nodes
+    from nodetool_jupyter.api import aio as aio
+    from nodetool_jupyter.api.job import Job as Job
+    from nodetool_jupyter.api.submit import as_completed as as_completed
+    from nodetool_jupyter.api.submit import gather as gather
+    from nodetool_jupyter.api.submit import job as job
+    from nodetool_jupyter.api.submit import jobs as jobs
+    from nodetool_jupyter.api.submit import run as run
+    from nodetool_jupyter.api.submit import submit as submit
+    from nodetool_jupyter.api.workflow import Workflow as Workflow
+    from nodetool_jupyter.errors import InvalidGraph as InvalidGraph
+    from nodetool_jupyter.errors import InvalidRequest as InvalidRequest
+    from nodetool_jupyter.errors import JobCancelled as JobCancelled
+    from nodetool_jupyter.errors import JobError as JobError
+    from nodetool_jupyter.errors import JobNotFound as JobNotFound
+    from nodetool_jupyter.errors import NodetoolError as NodetoolError
+    from nodetool_jupyter.nodes.context import NodeContext as NodeContext
+    from nodetool_jupyter.nodes.define import NOTHING as NOTHING
+    from nodetool_jupyter.nodes.define import Node as Node
+    from nodetool_jupyter.nodes.define import Stream as Stream
+    from nodetool_jupyter.nodes.define import node as node
 
 # public name -> module that holds it; "module:" means the module itself
 _PUBLIC = {
@@ -27,7 +50,7 @@ _PUBLIC = {
     "run": "api.submit",
     "Job": "api.job",
     "job": "api.submit",
-    "jobs": "api.submit",
+    "jobs": "jobs:",
     "gather": "api.submit",
     "as_completed": "api.submit",
     "aio": "api.aio:",

@@ -1,0 +1,1 @@
+"""The public face: workflows, submitting them, jobs, and what the command line and the magics share."""

@@ -1,0 +1,87 @@
+"""Lists and texts for people: node types, log lines, rows of two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from nodetool_jupyter.errors import InvalidRequest
+from nodetool_jupyter.jobs.records import FIELDS, JobRecord, as_row
+from nodetool_jupyter.nodes.define import NodeType
+from nodetool_jupyter.nodes.factories import documentation, signature
+from nodetool_jupyter.nodes.metadata import describe
+from nodetool_jupyter.nodes.registry import registry
+
+LOGGED = frozenset({"log_update", "notification"})
+
+
+def node_type(name: str) -> NodeType:
+    """Return a node type by its name; raises :class:`InvalidRequest` with the nearest one."""
+    found = registry.get(name)
+    if found is None:
+        raise InvalidRequest(f"there is no node type {name!r}; {registry.suggestion(name)}".rstrip("; "))
+    return found
+
+
+def node_types(prefix: str = "") -> list[NodeType]:
+    """Return the node types whose names begin so; raises :class:`InvalidRequest` when there is none."""
+    found = list(registry.types(prefix))
+    if prefix and not found:
+        node_type(prefix)
+    return found
+
+
+def nodes_text(prefix: str = "") -> str:
+    """Return node types as lines, or for a whole name everything about that one."""
+    kind = registry.get(prefix) if prefix else None
+    return list_text(prefix) if kind is None else node_text(kind)
+
+
+def list_text(prefix: str = "") -> str:
+    """Return node types as lines of their name and what they do."""
+    return columns([(kind.name, first_sentence(kind.description)) for kind in node_types(prefix)])
+
+
+def node_text(kind: NodeType) -> str:
+    """Return everything about one node type: how it is written, what it does, its outputs."""
+    spoken = str(signature(kind)).partition(" -> ")[0]
+    return f"{kind.name}{spoken}\n\n{documentation(kind)}"
+
+
+def nodes_data(prefix: str = "") -> list[dict[str, Any]]:
+    """Return node types in the form of NodeTool's ``discover`` reply."""
+    return [describe(kind) for kind in node_types(prefix)]
+
+
+def node_data(kind: NodeType) -> dict[str, Any]:
+    """Return one node type in the form of NodeTool's ``discover`` reply."""
+    return describe(kind)
+
+
+def first_sentence(text: str) -> str:
+    """Return the first line of a docstring."""
+    return text.strip().partition("\n")[0]
+
+
+def short(value: object, limit: int = 60) -> str:
+    """Return a value as Python writes it, cut to ``limit`` characters."""
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def columns(rows: Sequence[tuple[str, str]]) -> str:
+    """Return rows of two, the second column aligned."""
+    width = min(44, max((len(left) for left, _ in rows), default=0))
+    return "\n".join(f"{left:{width}}  {right}".rstrip() for left, right in rows)
+
+
+def log_text(line: Any) -> str:
+    """Return one line that a node wrote, as people read it."""
+    severity = "" if line.severity in ("info", "") else f"{line.severity}: "
+    where = f"{line.node_id}: " if line.node_id else ""
+    return f"{where}{severity}{line.content}"
+
+
+def record_data(record: JobRecord) -> dict[str, Any]:
+    """Return what is known about a job as JSON-like data."""
+    return dict(zip(FIELDS, as_row(record), strict=True))

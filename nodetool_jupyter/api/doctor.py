@@ -1,0 +1,82 @@
+"""What this installation can do: versions, folders, locks, GPUs, threads."""
+
+from __future__ import annotations
+
+import os
+import platform
+import stat
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import nodetool_jupyter
+from nodetool_jupyter import settings
+from nodetool_jupyter.errors import NodetoolError
+from nodetool_jupyter.execution.base import strategies
+from nodetool_jupyter.jobs.manager import manager
+from nodetool_jupyter.jobs.mounts import is_local
+from nodetool_jupyter.nodes.registry import registry
+
+_PACKAGES = ("ipython", "ipykernel", "pydantic", "SQLAlchemy", "numpy", "Pillow", "pandas", "pyarrow", "torch")
+
+
+def findings() -> list[tuple[str, str]]:
+    """Return what was found, as rows of a word and a sentence."""
+    rows = [("nodetool_jupyter", nodetool_jupyter.__version__)]
+    rows.append(("python", f"{platform.python_version()} at {sys.executable}"))
+    rows += [(f"package {name}", _version(name)) for name in _PACKAGES]
+    rows += _folders()
+    rows += _gpus()
+    rows.append(("strategies", ", ".join(strategies())))
+    rows.append(("node families", f"{len(registry.namespaces())}: {', '.join(registry.namespaces())}"))
+    rows += [(f"family {name}", f"does not load: {error}") for name, error in registry.load_errors.items()]
+    rows.append(("jobs at once", f"{settings.max_workflow_threads()} (MAX_WORKFLOW_THREADS)"))
+    rows.append(("node functions at once", f"{settings.thread_pool_size()} (THREAD_POOL_SIZE)"))
+    rows.append(("terminals", _terminals()))
+    return rows
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _folders() -> Iterator[tuple[str, str]]:
+    try:
+        places = manager().places
+    except (NodetoolError, OSError) as error:
+        yield "folders", f"cannot be used: {error}"
+        return
+    for word, path in (("data folder", places.data), ("runtime folder", places.runtime)):
+        yield word, f"{path} (mode {_mode(path)}, {'local' if is_local(path) else 'not known to be local'})"
+    index = places.data / "jobs.db"
+    wal = index.with_name("jobs.db-wal").exists()
+    yield (
+        "job index",
+        f"{index} ({'write-ahead log' if wal else 'rollback journal: not a local disk, or never written'})",
+    )
+
+
+def _mode(path: Path) -> str:
+    return f"{stat.S_IMODE(path.stat().st_mode):04o}"
+
+
+def _gpus() -> Iterator[tuple[str, str]]:
+    from nodetool_jupyter.execution import gpus
+
+    found = gpus.available()
+    if not found:
+        yield "GPUs", "none that this process sees"
+    for gpu in found:
+        yield f"GPU {gpu.index}", f"{gpu.name}, {gpu.memory / 2**30:.0f} GiB, {gpu.uuid}"
+
+
+def _terminals() -> str:
+    asked = os.environ.get("NODETOOL_ENABLE_TERMINAL_WS")
+    ours = "this package offers no terminal over a socket"
+    if asked:
+        ours += f"; NODETOOL_ENABLE_TERMINAL_WS={asked} is ignored"
+    return f"{ours}; Jupyter's own are switched off with ServerApp.terminals_enabled=False"

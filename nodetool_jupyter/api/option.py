@@ -1,0 +1,34 @@
+"""What an option is; the table of all of them is in :mod:`.options`, which is slow to import."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["value", "flag", "switch", "pairs", "names"]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option: its keyword, where it stands in the request, and how it is written.
+
+    ``kind`` is ``flag`` for ``--x``, ``switch`` for ``--x/--no-x``, ``pairs`` for ``--x K=V`` and ``names`` for
+    ``--x NAME``, both of which may be given several times.
+    """
+
+    name: str
+    path: tuple[str, ...]
+    help: str
+    kind: Kind = "value"
+    metavar: str = "VALUE"
+    choices: tuple[str, ...] = ()
+    strategies: tuple[str, ...] = ()
+
+    @property
+    def flag(self) -> str:
+        """The option as it is typed."""
+        return "--" + self.name.replace("_", "-")
+
+    def spoken(self, typed: bool) -> str:
+        """The option as a message names it: as it is typed, or as a keyword."""
+        return self.flag if typed else self.name

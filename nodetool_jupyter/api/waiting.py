@@ -1,0 +1,112 @@
+"""Waiting for jobs in the foreground, and what the stop button does to them.
+
+The first interrupt cancels the jobs that are waited for and goes on waiting for their end, the second returns at
+once. A job that outlives its owner is only left, and says how to follow it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from nodetool_jupyter.jobs.manager import manager
+from nodetool_jupyter.jobs.records import JobRecord
+
+
+def wait(job_id: str, timeout: float | None = None) -> JobRecord:
+    """Wait for a job's end; an interrupt cancels the job. Raises ``TimeoutError`` when the waiting took too long."""
+    try:
+        return manager().wait(job_id, timeout)
+    except KeyboardInterrupt:
+        if not stop([job_id]):
+            raise
+        return manager().wait(job_id)
+
+
+async def async_wait(job_id: str) -> JobRecord:
+    """Wait for a job's end on any event loop; cancelling the waiting cancels the job."""
+    try:
+        return await manager().async_wait(job_id)
+    except asyncio.CancelledError:
+        stop([job_id])
+        raise
+
+
+async def wait_in_cell(job_id: str) -> JobRecord:
+    """Wait for a job's end in an awaited cell, where the stop button arrives as a cancelled task.
+
+    Raises ``asyncio.CancelledError`` at a second interrupt, or when the job was only left.
+    """
+    try:
+        return await manager().async_wait(job_id)
+    except asyncio.CancelledError:
+        if not stop([job_id]):
+            raise
+        task = asyncio.current_task()
+        if task is not None and hasattr(task, "uncancel"):
+            task.uncancel()
+        with _second_interrupt(task):
+            return await manager().async_wait(job_id)
+
+
+@contextlib.contextmanager
+def _second_interrupt(task: asyncio.Task[Any] | None) -> Iterator[None]:
+    """Let one more interrupt cancel the task: the kernel hands on only the first."""
+    if task is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    before = signal.signal(signal.SIGINT, lambda *_: loop.call_soon_threadsafe(task.cancel))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def stop(job_ids: Iterable[str]) -> bool:
+    """Cancel jobs that were waited for; ``False`` when one outlives its owner, and so was only left."""
+    cancelled = True
+    for job_id in job_ids:
+        if kept(job_id):
+            sys.stderr.write(f"Job {job_id} goes on; follow it with nt.job({job_id!r}), end it with .cancel().\n")
+            cancelled = False
+        else:
+            manager().cancel(job_id)
+    return cancelled
+
+
+def kept(job_id: str) -> bool:
+    """Tell whether a job was asked to outlive whoever submitted it."""
+    return manager().get(job_id).strategy != "threaded"
+
+
+def end_all(job_ids: Sequence[str], tell: Callable[[str], object]) -> Callable[[], None]:
+    """Call ``tell`` with each job's id as it ends, from another thread; returns a function that stops the telling."""
+    loop = asyncio.new_event_loop()
+
+    async def one(job_id: str) -> None:
+        await manager().async_wait(job_id)
+        tell(job_id)
+
+    async def every() -> None:
+        await asyncio.gather(*map(one, job_ids))
+
+    task = loop.create_task(every())
+
+    def work() -> None:
+        asyncio.set_event_loop(loop)
+        with contextlib.suppress(asyncio.CancelledError):
+            loop.run_until_complete(task)
+        loop.close()
+
+    def leave() -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has closed: every job has ended
+            loop.call_soon_threadsafe(task.cancel)
+
+    threading.Thread(target=work, name="nodetool-waiting", daemon=True).start()
+    return leave

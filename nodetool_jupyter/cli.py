@@ -1,0 +1,288 @@
+"""The command line ``nodetool``: each verb turns a line into one call; errors are mapped in :func:`main`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import IO, TYPE_CHECKING, Any
+
+from nodetool_jupyter.api.grammar import COMMANDS, BadLine, Line, help_text, read
+from nodetool_jupyter.errors import InvalidRequest, JobCancelled, NodetoolError
+
+if TYPE_CHECKING:
+    from nodetool_jupyter.api.command import Run
+    from nodetool_jupyter.api.job import Job
+    from nodetool_jupyter.states import Status
+
+COMPLETED, ERROR, USAGE, CANCELLED = 0, 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code: 0 completed, 1 error, 2 bad usage, 130 cancelled."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _main(words)
+    except BadLine as error:
+        print(f"nodetool: {error}", file=sys.stderr)
+        return USAGE
+    except NodetoolError as error:
+        from nodetool_jupyter.api.failure import screen
+
+        if "--traceback" in words:
+            raise
+        print(f"nodetool: {screen(error)}", file=sys.stderr)
+        return USAGE if isinstance(error, InvalidRequest) else CANCELLED if isinstance(error, JobCancelled) else ERROR
+    except KeyboardInterrupt:
+        return CANCELLED
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python must not try to flush it once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return COMPLETED
+
+
+def _main(words: list[str]) -> int:
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(help_text(COMMANDS, " ".join(words[1:]), prefix="nodetool"))
+        return COMPLETED if words else USAGE
+    if words[0] in ("-V", "--version"):
+        from nodetool_jupyter import __version__
+
+        print(__version__)
+        return COMPLETED
+    line = read(COMMANDS, words)
+    if line.given.get("help"):
+        print(help_text(COMMANDS, line.verb.name, prefix="nodetool"))
+        return COMPLETED
+    return _VERBS[line.verb.name](line) or COMPLETED
+
+
+def _run(line: Line) -> int:
+    from nodetool_jupyter.api import catalog, command
+
+    if line.given.get("stdin"):
+        raise BadLine("run --stdin, the runner of one attempt, comes with the strategies that need it")
+    run = _read_run(line)
+    if line.given.get("dry_run"):
+        print(catalog.columns(command.dry_table(run)))
+        return COMPLETED
+    if line.given.get("jsonl"):
+        return _write_events(run)
+    return _show(run.submit(), quiet=bool(line.given.get("quiet")))
+
+
+def _read_run(line: Line) -> Run:
+    """Read the workflow or the request that a line names."""
+    from nodetool_jupyter.api import command, files
+
+    request_file = line.given.get("request_file")
+    if bool(request_file) == bool(line.words):
+        raise BadLine("run needs one workflow: a file, - for stdin, or --request-file FILE")
+    found = files.read_work(request_file or line.words[0], request=bool(request_file))
+    return command.prepare(line, found.flow, {}, found.request)
+
+
+def _show(job: Job, *, quiet: bool = False) -> int:
+    """Show a job until its end; Ctrl-C cancels it, a second one leaves it."""
+    from nodetool_jupyter.api import waiting
+    from nodetool_jupyter.api.watch import Watch
+    from nodetool_jupyter.widgets.text import output_lines
+
+    watch = None if quiet else Watch(job, stream=sys.stdout)
+    waiting.wait(job.id)
+    if watch is not None:
+        watch.close()
+    job.ended_result()
+    if quiet:
+        print("\n".join(output_lines(job.state, job.values, 80)))
+    return COMPLETED
+
+
+def _write_events(run: Run) -> int:
+    """Write the job's events to stdout, where nothing else may go: prints of nodes go to stderr."""
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as out:
+        sys.stdout.flush()
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        job = run.submit()
+        seen = 0
+        for last_chance in (False, True):
+            try:
+                seen = _follow(job, out, seen)
+                break
+            except KeyboardInterrupt:
+                if last_chance:
+                    return CANCELLED
+                job.cancel()
+    return code_of(job.status)
+
+
+def _follow(job: Job, out: IO[bytes], after: int) -> int:
+    from nodetool_jupyter.events import dump
+
+    for event in job.events(after, follow=True):
+        out.write(dump(event) + b"\n")
+        out.flush()
+        after = event.seq or after
+    return after
+
+
+def code_of(status: Status) -> int:
+    """Return the exit code of an ended job."""
+    from nodetool_jupyter.states import Status
+
+    return {Status.COMPLETED: COMPLETED, Status.CANCELLED: CANCELLED}.get(status, ERROR)
+
+
+def _jobs_list(line: Line) -> None:
+    from nodetool_jupyter.api import catalog, submit
+
+    found = submit.jobs(line.given.get("status"), int(line.given.get("limit", 50)))
+    if line.given.get("json"):
+        for record in found.records():
+            print(json.dumps(catalog.record_data(record)))
+    else:
+        print(repr(found))
+
+
+def _jobs_show(line: Line) -> None:
+    from nodetool_jupyter.api import catalog, submit
+    from nodetool_jupyter.widgets.summary import summary_text
+
+    job = submit.job(line.words[0])
+    if line.given.get("json"):
+        print(json.dumps(catalog.record_data(job.record)))
+    else:
+        print(summary_text(job.state, job.graph, job.values, name=job.name or ""))
+
+
+def _jobs_events(line: Line) -> None:
+    from nodetool_jupyter.api import submit
+    from nodetool_jupyter.events import dump
+
+    job = submit.job(line.words[0])
+    for event in job.events(int(line.given.get("after", 0)), follow=bool(line.given.get("follow"))):
+        print(dump(event).decode(), flush=True)
+
+
+def _jobs_logs(line: Line) -> None:
+    from nodetool_jupyter.api import catalog, submit
+
+    for event in submit.job(line.words[0]).events(follow=bool(line.given.get("follow"))):
+        if event.type in catalog.LOGGED:
+            print(catalog.log_text(event), flush=True)
+
+
+def _jobs_result(line: Line) -> None:
+    from nodetool_jupyter.api import submit
+    from nodetool_jupyter.widgets.text import output_lines
+
+    job = submit.job(line.words[0])
+    job.result()
+    state = job.state
+    print(json.dumps(state.result) if line.given.get("json") else "\n".join(output_lines(state, job.values, 80)))
+
+
+def _jobs_cancel(line: Line) -> int:
+    from nodetool_jupyter.api import submit
+
+    job = submit.job(line.words[0])
+    if job.cancel():
+        print(f"job {job.id} will end as cancelled")
+        return COMPLETED
+    print(f"nodetool: job {job.id} had ended: {job.status}", file=sys.stderr)
+    return ERROR
+
+
+def _jobs_retry(line: Line) -> int:
+    from nodetool_jupyter.api import submit
+
+    return _show(submit.job(line.words[0]).retry())
+
+
+def _jobs_rm(line: Line) -> None:
+    from nodetool_jupyter.api import submit
+
+    submit.job(line.words[0]).remove()
+
+
+def _jobs_prune(line: Line) -> None:
+    from nodetool_jupyter.api import submit
+
+    keep = line.given.get("keep")
+    print(f"removed {submit.prune(line.given.get('older_than'), None if keep is None else int(keep))} jobs")
+
+
+def _nodes_list(line: Line) -> None:
+    from nodetool_jupyter.api import catalog
+
+    prefix = line.words[0] if line.words else ""
+    if line.given.get("json"):
+        print(json.dumps(catalog.nodes_data(prefix)))
+    else:
+        print(catalog.list_text(prefix))
+
+
+def _nodes_show(line: Line) -> None:
+    from nodetool_jupyter.api import catalog
+
+    kind = catalog.node_type(line.words[0])
+    print(json.dumps(catalog.node_data(kind)) if line.given.get("json") else catalog.node_text(kind))
+
+
+def _secrets_list(line: Line) -> None:
+    from nodetool_jupyter.jobs.manager import manager
+
+    for name in manager().secrets.names():
+        print(name)
+
+
+def _secrets_set(line: Line) -> None:
+    import getpass
+
+    from nodetool_jupyter.jobs.manager import manager
+
+    name = line.words[0]
+    if "=" in name:
+        raise BadLine("a secret's value never stands in the command, where others see it; give the name only")
+    value = getpass.getpass(f"{name}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    manager().secrets.set(name, value)
+
+
+def _secrets_rm(line: Line) -> None:
+    from nodetool_jupyter.jobs.manager import manager
+
+    manager().secrets.remove(line.words[0])
+
+
+def _doctor(line: Line) -> None:
+    from nodetool_jupyter.api import catalog, doctor
+
+    print(catalog.columns(doctor.findings()))
+
+
+def _later(line: Line) -> int:
+    what = {"worker": "workers come", "image": "building container images comes"}[line.verb.name]
+    raise BadLine(f"{what} with a later version; this one runs jobs in threads")
+
+
+_VERBS: dict[str, Callable[[Line], Any]] = {
+    "run": _run,
+    "jobs list": _jobs_list,
+    "jobs show": _jobs_show,
+    "jobs events": _jobs_events,
+    "jobs logs": _jobs_logs,
+    "jobs result": _jobs_result,
+    "jobs cancel": _jobs_cancel,
+    "jobs retry": _jobs_retry,
+    "jobs rm": _jobs_rm,
+    "jobs prune": _jobs_prune,
+    "nodes list": _nodes_list,
+    "nodes show": _nodes_show,
+    "secrets list": _secrets_list,
+    "secrets set": _secrets_set,
+    "secrets rm": _secrets_rm,
+    "doctor": _doctor,
+    "worker": _later,
+    "image": _later,
+}
