@@ -1,0 +1,29 @@
+"""Print every figure: ``python -m benchmarks [NAME …] [--soak]``."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+os.environ["ENV"] = "test"
+
+from benchmarks import chains, growth, jobs, loading, streams  # noqa: E402
+
+GROUPS = {"loading": loading, "jobs": jobs, "chains": chains, "streams": streams, "growth": growth}
+
+
+def main(arguments: list[str]) -> int:
+    """Run the groups that were named, or all."""
+    soak = "--soak" in arguments
+    chosen = [name for name in arguments if not name.startswith("--")] or list(GROUPS)
+    for name in chosen:
+        if name not in GROUPS:
+            print(f"there is no group {name!r}; there are: {', '.join(GROUPS)}", file=sys.stderr)
+            return 2
+        for figure in GROUPS[name].figures(soak=soak):
+            print(figure.line(), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
