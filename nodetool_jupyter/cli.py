@@ -47,9 +47,9 @@ def _main(words: list[str]) -> int:
         print(help_text(COMMANDS, " ".join(words[1:]), prefix="nodetool"))
         return COMPLETED if words else USAGE
     if words[0] in ("-V", "--version"):
-        from nodetool_jupyter import __version__
+        from importlib.metadata import version
 
-        print(__version__)
+        print(version("nodetool-jupyter"))
         return COMPLETED
     line = read(COMMANDS, words)
     if line.given.get("help"):

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import nodetool_jupyter
 from nodetool_jupyter import settings
 from nodetool_jupyter.errors import NodetoolError
 from nodetool_jupyter.execution.base import strategies
@@ -23,7 +22,7 @@ _PACKAGES = ("ipython", "ipykernel", "pydantic", "SQLAlchemy", "numpy", "Pillow"
 
 def findings() -> list[tuple[str, str]]:
     """Return what was found, as rows of a word and a sentence."""
-    rows = [("nodetool_jupyter", nodetool_jupyter.__version__)]
+    rows = [("nodetool_jupyter", _version("nodetool-jupyter"))]
     rows.append(("python", f"{platform.python_version()} at {sys.executable}"))
     rows += [(f"package {name}", _version(name)) for name in _PACKAGES]
     rows += _folders()

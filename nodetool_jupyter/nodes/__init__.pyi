@@ -7,6 +7,8 @@ from nodetool_jupyter.nodes.handles import NodeHandle as NodeHandle
 from nodetool_jupyter.nodes.handles import Slot as Slot
 
 _Node = NodeHandle | Slot
+_List = List[Any]  # "list" is a namespace here, and "List" a node
+_Dict = Dict[str, Any]
 
 class _Gives_document_path(NodeHandle):
     document: Slot

@@ -25,6 +25,8 @@ from nodetool_jupyter.nodes.handles import NodeHandle as NodeHandle
 from nodetool_jupyter.nodes.handles import Slot as Slot
 
 _Node = NodeHandle | Slot
+_List = List[Any]  # "list" is a namespace here, and "List" a node
+_Dict = Dict[str, Any]
 """
 _PLAIN = {"int": "int", "float": "float", "bool": "bool", "str": "str", "text": "str", "bytes": "bytes"}
 

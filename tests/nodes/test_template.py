@@ -84,10 +84,10 @@ def test_the_line_of_a_fault_is_named():
         render("fine\n{% endfor %}", {})
 
 
-ALPHABET = """{{ }} {% %} if for in endif endfor x xs user nothing | upper round(2) join(',') . [ ] ( ) 1 0 / * - + ~ 'a'
-    == and not is defined set = {x} {# #} : , -1 .__class__ ._x namespace(a=1) loop.index
-   
-    range(3) int default('d')"""
+ALPHABET = """
+    {{ }} {% %} if for in endif endfor x xs user nothing | upper round(2) join(',') . [ ] ( ) 1 0 / * - + ~ 'a' == and not
+    is defined set = {x} {# #} : , -1 .__class__ ._x namespace(a=1) loop.index range(3) int default('d')
+"""
 
 
 @given(

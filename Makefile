@@ -1,0 +1,61 @@
+# Everything a person or a machine does with this repository. Needs Python 3.11 or later, git and make.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+NOTEBOOK := notebooks/01-first-run.ipynb
+
+.PHONY: help demo lab test test-slow lint format coverage bench nightly clean
+.DEFAULT_GOAL := help
+
+help:           ## this list
+	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed, this is " + sys.version.split()[0] + "; say make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/demo.done: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[demo]'
+	@touch $@
+
+$(VENV)/test.done: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[demo,table,test,lint]'
+	@touch $@ $(VENV)/demo.done
+
+demo: $(VENV)/demo.done  ## run the first notebook, print what it produced, and say how to open it
+	@$(BIN)/python notebooks/execute.py $(NOTEBOOK)
+	@echo
+	@echo "That was $(NOTEBOOK), run without a browser. To open it yourself:  make lab"
+
+lab: $(VENV)/demo.done  ## open JupyterLab on the notebooks
+	$(BIN)/python -m jupyterlab notebooks
+
+test: $(VENV)/test.done  ## the tests (under ten minutes)
+	$(PYTEST) -n 2 --dist loadgroup -m 'not slow and not gpu'
+
+test-slow: $(VENV)/test.done  ## the longer groups that .ci/run adds
+	$(PYTEST) -m 'slow and not gpu'
+
+lint: $(VENV)/test.done  ## style, types and the floors of the house
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/test.done  ## let ruff put the code in order
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+coverage: $(VENV)/test.done  ## the tests, with the lines they reach
+	$(PYTEST) -n 2 --dist loadgroup -m 'not slow and not gpu' --cov --cov-report=term-missing:skip-covered
+
+bench: $(VENV)/test.done  ## the figures, each beside a floor measured in the same run
+	$(BIN)/python -m benchmarks
+
+nightly: test test-slow  ## the long rest: many repeats, many random cases
+	HYPOTHESIS_PROFILE=nightly $(PYTEST) -m 'not gpu' tests/engine tests/jobs
+	$(BIN)/python -m benchmarks --soak
+
+clean:          ## remove what make made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build dist
