@@ -36,6 +36,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
+from itertools import islice
 from pathlib import Path, PurePath
 from typing import Any
 from uuid import UUID
@@ -44,10 +45,12 @@ from nodetool_jupyter.errors import NotStorable
 
 INLINE_LIMIT = 64 * 1024  # bytes of JSON that may stand in an event
 PREVIEW_LIMIT = 4 * 1024  # bytes of JSON that a preview of one handle may have
+_SHORT = 600  # characters of a text whose JSON is surely under that
 
 Json = Any
 
 _SCALARS = frozenset({str, int, float, bool, type(None)})
+_SMALL = frozenset({float, bool, type(None)})
 _URI = re.compile(r"^values/[0-9a-f]{16,32}\.[a-z]{2,12}$")
 
 
@@ -78,7 +81,10 @@ class ValueStore:
         kind = type(value)
         if kind in _SCALARS and (kind is not str or len(value) < INLINE_LIMIT // 4):  # type: ignore[arg-type]
             return value
-        plain = self._plain(value)
+        try:
+            plain = self._plain(value)
+        except RecursionError:
+            raise NotStorable(f"a {_type_name(value)} that is nested too deep, or holds itself, cannot be stored") from None
         if isinstance(plain, (list, dict, str)) and _size_above(plain, INLINE_LIMIT):
             return self._write("json", "json", json.dumps(plain).encode())
         return plain
@@ -199,12 +205,23 @@ def inline(value: object) -> Json:
 def preview(value: object) -> Json:
     """Return a small JSON form of ``value`` for people, at most 4 KiB: heads of texts and lists, shapes of arrays."""
     kind = type(value)
-    if kind in _SCALARS:
-        if kind is str and len(value) > 1000:  # type: ignore[arg-type]
-            return value[:1000] + "…"  # type: ignore[index]
+    if kind in _SMALL:
         return value
-    small = _preview(value, 0)
-    return f"{_type_name(value)}, too large to show" if _size_above(small, PREVIEW_LIMIT) else small
+    try:
+        if kind is str:
+            return value if len(value) < _SHORT else _head(value)  # type: ignore[arg-type]
+        small = _preview(value, 0)
+        if not _size_above(small, PREVIEW_LIMIT):
+            return small
+    except Exception:  # a value that cannot even be looked at is no reason to fail the node that made it
+        return f"{_type_name(value)[:200]}, which cannot be shown"
+    return f"{_type_name(value)[:200]}, too large to show"
+
+
+def _head(text: str) -> str:
+    """Cut a text so that its JSON, whose characters take up to six bytes, is small."""
+    head = text[:1000]
+    return text if len(text) <= 1000 and not _size_above(text, PREVIEW_LIMIT) else head[:_SHORT] + "…"
 
 
 def _preview(value: object, depth: int) -> Json:
@@ -213,10 +230,10 @@ def _preview(value: object, depth: int) -> Json:
     if isinstance(value, (Mapping, list, tuple, set, frozenset)) and depth >= 4:
         return "…"
     if isinstance(value, Mapping):
-        shown = {str(key)[:80]: _preview(item, depth + 1) for key, item in list(value.items())[:10]}
+        shown = {str(key)[:80]: _preview(item, depth + 1) for key, item in islice(value.items(), 10)}
         return shown | ({"…": f"{len(value) - 10} more"} if len(value) > 10 else {})
     if isinstance(value, (list, tuple, set, frozenset)):
-        head = [_preview(item, depth + 1) for item in list(value)[:10]]
+        head = [_preview(item, depth + 1) for item in islice(value, 10)]
         return [*head, f"… {len(value) - 10} more"] if len(value) > 10 else head
     simple = _simplify(value)
     if simple is not value:

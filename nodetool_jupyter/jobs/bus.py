@@ -39,13 +39,25 @@ class _Far:
     """The bell of a reader in another process: a datagram socket that the owner finds in the job's bell folder."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(mode=0o700, exist_ok=True)
         self._folder = folder
         self._path = folder / f"{os.getpid()}-{os.urandom(4).hex()}"
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.setblocking(False)
-        with reachable(self._path) as short:
-            self.socket.bind(short)
+        try:
+            while not self._bind():
+                pass  # another reader took its bell and the empty folder away just now
+        except BaseException:
+            self.socket.close()
+            raise
+
+    def _bind(self) -> bool:
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        try:
+            with reachable(self._path) as short:
+                self.socket.bind(short)
+        except FileNotFoundError:
+            return False
+        return True
 
     def wait(self, timeout: float | None) -> bool:
         if not select.select([self.socket], [], [], timeout)[0]:

@@ -81,6 +81,8 @@ class Caretaker:
             await work()
         except (NodetoolError, OSError) as error:
             logger.warning("the manager of jobs could not do all its care: %s", error)
+        except RuntimeError as error:  # no thread can be had while the interpreter ends
+            logger.debug("the manager of jobs ends: %s", error)
 
     async def adopt(self) -> list[str]:
         """Adopt the jobs of dead managers, and watch the living ones."""
@@ -194,10 +196,13 @@ class Caretaker:
         for task in self._caring:
             task.cancel()
         await asyncio.gather(*self._caring, return_exceptions=True)
-        await asyncio.to_thread(self._adopter.close)
         self._server.close()
         for manager_id in list(self._watched):
             self._unwatch(manager_id)
+
+    def settle(self) -> None:
+        """Claim nothing more; not called on the loop."""
+        self._adopter.close()
 
     def leave(self) -> None:
         """Take away every trace of this manager but its jobs; called when the loop has stopped."""

@@ -27,7 +27,8 @@ class LoopThread:
     def __init__(self, name: str) -> None:
         self.loop = ManagerLoop()
         # Shortening a long log, adopting and answering other processes go there.
-        self.loop.set_default_executor(ThreadPoolExecutor(4, thread_name_prefix=f"{name}-aside"))
+        self._aside = ThreadPoolExecutor(4, thread_name_prefix=f"{name}-aside")
+        self.loop.set_default_executor(self._aside)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -38,7 +39,7 @@ class LoopThread:
         for task in leftover:
             task.cancel()
         self.loop.run_until_complete(asyncio.gather(*leftover, return_exceptions=True))
-        self.loop.run_until_complete(self.loop.shutdown_default_executor())
+        self._aside.shutdown()
         self.loop.close()
 
     def soon(self, act: Callable[..., object], *args: object) -> None:

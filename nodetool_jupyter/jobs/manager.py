@@ -159,6 +159,7 @@ class JobExecutionManager(JobReading):
             return
         self.closed = SHUT_DOWN
         self.on_loop(self._caretaker.stop())  # first, or it would take back what is left to others
+        self._caretaker.settle()
         self._end_jobs()
         self._thread.stop()
         self._caretaker.leave()

@@ -185,7 +185,7 @@ class Node:
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__()
-        if "process" in cls.__dict__:
+        if hasattr(cls, "process"):
             cls.node_type = read_class(cls, Options(**options))
             _announce(cls.node_type)
 

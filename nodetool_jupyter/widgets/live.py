@@ -13,7 +13,8 @@ from nodetool_jupyter.events import Event
 from nodetool_jupyter.fold import JobState
 from nodetool_jupyter.values import ValueStore
 from nodetool_jupyter.widgets import markup, summary, text, wording
-from nodetool_jupyter.widgets.rows import heading, log_line, progress, rows, shorten
+from nodetool_jupyter.widgets.heading import heading, log_line
+from nodetool_jupyter.widgets.roll import Roll
 from nodetool_jupyter.widgets.terminal import TextView
 from nodetool_jupyter.widgets.throttle import Alarm, Throttle, after
 
@@ -61,11 +62,9 @@ class LiveView:
         self._lock = threading.RLock()  # guards the state, and is held while a picture of it is made
         self._finished = False
         self._surface = surface if surface is not None or stream is not None else _notebook()
-        self._text = (
-            None
-            if self._surface is not None
-            else TextView(stream or sys.stdout, graph, name=name, values=values, plain=plain)
-        )
+        self._text: TextView | None = None
+        if self._surface is None:
+            self._text = TextView(stream or sys.stdout, graph, name=name, values=values, plain=plain)
         # A display belongs to the cell whose context it is made in, whichever thread makes it.
         self._context = contextvars.copy_context()
         timing: dict[str, Any] = {} if monotonic is None else {"monotonic": monotonic}
@@ -124,15 +123,15 @@ def live_bundle(state: JobState, graph: Graph | None = None, *, name: str = "") 
 
 def live_html(state: JobState, graph: Graph | None = None, *, name: str = "") -> str:
     """Return a running job as html, of the same kind as its summary."""
-    found = rows(state, graph)
-    head = heading(state, found, graph, name)
+    roll = Roll(state, graph)
+    head = heading(state, roll, graph, name)
     tail = [log_line(line.severity, line.content) for line in list(state.log)[-LOG_LINES:]]
     return markup.page(
         [
             markup.headline(head),
             markup.trouble(head.trouble),
-            f"<div>{markup.progress(progress(found))}</div>" if state.started is not None and found else "",
-            markup.node_table(shorten(found, NODE_ROWS)) if found else "",
+            f"<div>{markup.progress(roll.progress)}</div>" if state.started is not None and len(roll) else "",
+            markup.node_table(roll.rows(NODE_ROWS)) if len(roll) else "",
             markup.lines("\n".join(tail)) if tail else "",
         ]
     )

@@ -10,8 +10,9 @@ import html
 from collections.abc import Iterable, Sequence
 
 from nodetool_jupyter.widgets import wording
+from nodetool_jupyter.widgets.heading import Heading
 from nodetool_jupyter.widgets.preview import Shown
-from nodetool_jupyter.widgets.rows import Cut, Heading, Row
+from nodetool_jupyter.widgets.roll import Cut, Row
 
 _CELL = "text-align:left;vertical-align:top;padding:2px 8px;border:none;white-space:normal"
 _SHORT = "text-align:left;vertical-align:top;padding:2px 8px;border:none;white-space:nowrap"

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from nodetool_jupyter.fold import JobState
 from nodetool_jupyter.values import ValueStore
 from nodetool_jupyter.widgets import markup, text, wording
+from nodetool_jupyter.widgets.heading import heading, log_line, outputs
 from nodetool_jupyter.widgets.preview import inline_bytes, show
-from nodetool_jupyter.widgets.rows import heading, log_line, outputs, rows, shorten
+from nodetool_jupyter.widgets.roll import Roll
 
 if TYPE_CHECKING:
     from nodetool_jupyter.graph import Graph
@@ -32,13 +33,14 @@ def summary_html(
     state: JobState, graph: Graph | None = None, values: ValueStore | None = None, *, name: str = ""
 ) -> str:
     """Return the summary as html that JupyterLab keeps whole in an untrusted notebook."""
-    found = rows(state, graph)
-    head = heading(state, found, graph, name)
+    roll = Roll(state, graph)
+    head = heading(state, roll, graph, name)
     parts = [markup.headline(head), markup.trouble(head.trouble), _outputs(state, values)]
-    if found:
-        troubled = any(row.rank == 0 for row in found)
-        body = markup.node_table(shorten(found, NODE_ROWS))
-        parts.append(markup.fold(f"{wording.NODES} ({len(found):,})", body, opened=len(found) <= OPEN_ROWS or troubled))
+    if len(roll):
+        body = markup.node_table(roll.rows(NODE_ROWS))
+        parts.append(
+            markup.fold(f"{wording.NODES} ({len(roll):,})", body, opened=len(roll) <= OPEN_ROWS or roll.failed)
+        )
     parts.append(_log(state))
     return markup.page(parts)
 

@@ -9,7 +9,8 @@ from nodetool_jupyter.fold import JobState
 from nodetool_jupyter.states import NodeStatus
 from nodetool_jupyter.values import ValueStore
 from nodetool_jupyter.widgets import cells, text, wording
-from nodetool_jupyter.widgets.rows import heading, rows
+from nodetool_jupyter.widgets.heading import heading
+from nodetool_jupyter.widgets.roll import Roll
 
 if TYPE_CHECKING:
     from nodetool_jupyter.graph import Graph
@@ -89,9 +90,9 @@ class TextView:
 
     def _changes(self, state: JobState) -> str:
         """Return a line for each thing that changed since the last time."""
-        found = rows(state, self._graph)
-        head = heading(state, found, self._graph, self._name)
-        lines = self._ends(state, len(found))
+        roll = Roll(state, self._graph)
+        head = heading(state, roll, self._graph, self._name)
+        lines = self._ends(state, len(roll))
         if head.look.word != self._job:
             self._job = head.look.word
             said = " · ".join(

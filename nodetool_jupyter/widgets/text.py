@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from nodetool_jupyter.fold import JobState
 from nodetool_jupyter.values import ValueStore
 from nodetool_jupyter.widgets import cells, wording
+from nodetool_jupyter.widgets.heading import Heading, heading, log_line, outputs
 from nodetool_jupyter.widgets.preview import Shown, show
-from nodetool_jupyter.widgets.rows import Cut, Heading, Row, heading, log_line, outputs, rows, shorten
+from nodetool_jupyter.widgets.roll import Cut, Roll, Row
 
 if TYPE_CHECKING:
     from nodetool_jupyter.graph import Graph
@@ -36,14 +37,14 @@ def render(
     tables show their head.
     """
     room = max(width, NARROWEST)
-    found = rows(state, graph)
-    top = _heading(heading(state, found, graph, name), room, color)
+    roll = Roll(state, graph)
+    top = _heading(heading(state, roll, graph, name), room, color)
     tail = output_lines(state, values, room) + _log(state, room)
     if height is not None:
         # The nodes keep half of the lines whatever else there is to say, and get what the rest leaves over.
-        top, tail = top[: max(1, height // 3)], tail[: max(0, height - len(top) - min(len(found), height // 2))]
+        top, tail = top[: max(1, height // 3)], tail[: max(0, height - len(top) - min(len(roll), height // 2))]
     left = NODE_LINES if height is None else max(3, min(NODE_LINES, height - len(top) - len(tail)))
-    lines = [*top, *_nodes(shorten(found, left), room, color), *tail]
+    lines = [*top, *_nodes(roll.rows(left), room, color), *tail]
     return "\n".join(lines if height is None else lines[: max(1, height)])
 
 

@@ -85,8 +85,8 @@ def test_the_line_of_a_fault_is_named():
 
 
 ALPHABET = """
-    {{ }} {% %} if for in endif endfor x xs user nothing | upper round(2) join(',') . [ ] ( ) 1 0 / * - + ~ 'a' == and not
-    is defined set = {x} {# #} : , -1 .__class__ ._x namespace(a=1) loop.index range(3) int default('d')
+    {{ }} {% %} if for in endif endfor x xs user nothing | upper round(2) join(',') . [ ] ( ) 1 0 / * - + ~ 'a'
+    == and not is defined set = {x} {# #} : , -1 .__class__ ._x namespace(a=1) loop.index range(3) int default('d')
 """
 
 
