@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 Json = Any  # a JSON value; spelled out it would be recursive and slow to validate
 
@@ -254,8 +255,20 @@ def read(data: dict[str, Any]) -> Event:
 
 def dump(event: Event) -> bytes:
     """Write an event as one line of JSON, without the line end; fields that are ``None`` are left out."""
-    line: bytes = event.__pydantic_serializer__.to_json(event, exclude_none=True)
+    try:
+        line: bytes = event.__pydantic_serializer__.to_json(event, exclude_none=True)
+    except PydanticSerializationError:
+        line = event.__pydantic_serializer__.to_json(read(_writable(event.model_dump())), exclude_none=True)
     return line
+
+
+def _writable(data: Any) -> Any:
+    """Spell out in texts what UTF-8 has no bytes for, such as half a surrogate pair from an odd file name."""
+    if isinstance(data, str):
+        return data.encode("utf-8", "backslashreplace").decode()
+    if isinstance(data, dict):
+        return {_writable(key): _writable(value) for key, value in data.items()}
+    return [_writable(value) for value in data] if isinstance(data, (list, tuple)) else data
 
 
 def dump_line(event: Event, *, job_id: str, attempt: int, seq: int, time: float, source: int | None) -> bytes:

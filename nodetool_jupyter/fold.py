@@ -141,6 +141,7 @@ def _job(state: JobState, event: Any) -> None:
     state.status = read_status(event.status)
     if event.attempt is not None and event.attempt > state.attempt:
         state.attempt = event.attempt
+        state.reason = state.error = state.traceback = state.failed_node = state.message = None
         state.nodes = {key: NodeState(node.id, node.name, node.type) for key, node in state.nodes.items()}
         state.edges, state.outputs, state.output_counts, state.previews = {}, {}, {}, {}
     for name in ("reason", "error", "traceback", "message"):
@@ -164,7 +165,7 @@ def _job(state: JobState, event: Any) -> None:
         state.result = event.result
         for node in state.nodes.values():
             if node.status == NodeStatus.RUNNING:
-                node.status = NodeStatus.CANCELLED
+                node.status, node.ended = NodeStatus.CANCELLED, event.time
 
 
 def _node(state: JobState, event: Any) -> None:

@@ -7,8 +7,8 @@ with the fields they need. Whether types exist and values fit is :mod:`nodetool_
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -18,6 +18,7 @@ MAX_DEPTH = 200  # levels of nesting; NodeTool's own files stay under 20
 MAX_BYTES = 64 * 1024 * 1024
 
 SyncMode = Literal["on_any", "zip_all"]
+T = TypeVar("T", bound=BaseModel)
 
 
 class Node(BaseModel):
@@ -74,7 +75,7 @@ class Edge(BaseModel):
     sourceHandle: str  # NodeTool's spelling
     target: str
     targetHandle: str
-    edge_type: Literal["data", "control"] = "data"
+    edge_type: Literal["data", "control"] | None = "data"
 
     @property
     def key(self) -> str:
@@ -95,6 +96,10 @@ class Graph(BaseModel):
     nodes: list[Node]
     edges: list[Edge]
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the graph as it was read."""
+        return self.model_dump(exclude_unset=True)
+
     def normalized(self) -> dict[str, Any]:
         """Return the graph with everything written out that NodeTool's two runners default differently.
 
@@ -107,7 +112,7 @@ class Graph(BaseModel):
             plain["data"] = dict(node.values)
             plain["sync_mode"] = node.sync_mode or "zip_all"
             nodes.append(plain)
-        edges = [edge.model_dump(exclude_unset=True) | {"id": edge.key, "edge_type": edge.edge_type} for edge in self.edges]
+        edges = [edge.model_dump(exclude_unset=True) | {"id": edge.key, "edge_type": edge.edge_type or "data"} for edge in self.edges]
         return {**(self.model_extra or {}), "nodes": nodes, "edges": edges}
 
 
@@ -138,8 +143,9 @@ def read_graph(data: object) -> Graph:
     try:
         graph = Graph.model_validate(data)
     except ValidationError as error:
-        raise InvalidGraph([_form_issue(data, fault) for fault in error.errors(include_url=False)]) from None
-    issues = _duplicates(graph)
+        faults = [_form_issue(data, fault) for fault in error.errors(include_url=False)]
+        raise InvalidGraph([*faults, *_duplicates(_readable(data, "nodes", Node), _readable(data, "edges", Edge))]) from None
+    issues = _duplicates(graph.nodes, graph.edges)
     if issues:
         raise InvalidGraph(issues)
     return graph
@@ -194,15 +200,26 @@ def _form_issue(data: Mapping[str, Any], fault: Any) -> Issue:
     return Issue(f"{'.'.join(str(part) for part in loc)}: {fault['msg']}" if loc else str(fault["msg"]))
 
 
-def _duplicates(graph: Graph) -> list[Issue]:
+def _readable(data: Mapping[str, Any], name: str, kind: type[T]) -> list[T]:
+    """Return the nodes or edges of a faulty graph that are whole."""
+    found, items = [], data.get(name)
+    for item in items if isinstance(items, list) else []:
+        try:
+            found.append(kind.model_validate(item))
+        except ValidationError:
+            continue
+    return found
+
+
+def _duplicates(nodes: Iterable[Node], all_edges: Iterable[Edge]) -> list[Issue]:
     issues = []
     seen: set[str] = set()
-    for node in graph.nodes:
+    for node in nodes:
         if node.id in seen:
             issues.append(Issue("another node has the same id", node.id, node.type, "id"))
         seen.add(node.id)
     edges: set[str] = set()
-    for edge in graph.edges:
+    for edge in all_edges:
         if edge.id and edge.id in edges:
             issues.append(Issue(f"two edges have the id {edge.id!r}", edge.target, property=edge.targetHandle))
         if edge.id:

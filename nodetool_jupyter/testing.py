@@ -240,7 +240,7 @@ class FakeExecution(JobExecution):
         if not self._script.stubborn:
             self._cancelled.set()
 
-    async def push_input(self, name: str, value: Any) -> None:
+    async def push_input(self, name: str, value: Any, *, end: bool = False) -> None:
         """Take an input named ``items``."""
         if name != "items":
             raise InvalidRequest(f"there is no streaming input {name!r}; valid: items")

@@ -51,7 +51,8 @@ Json = Any
 
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 _SMALL = frozenset({float, bool, type(None)})
-_URI = re.compile(r"^values/[0-9a-f]{16,32}\.[a-z]{2,12}$")
+_LONGEST_INT = 10_000  # bits; JSON readers refuse numbers of more than about 4,300 digits
+_URI = re.compile(r"values/[0-9a-f]{16,32}\.[a-z]{2,12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class ValueStore:
         The result shares nothing mutable with ``value``. Raises :class:`NotStorable`.
         """
         kind = type(value)
-        if kind in _SCALARS and (kind is not str or len(value) < INLINE_LIMIT // 4):  # type: ignore[arg-type]
+        if kind in _SMALL or (kind is str and len(value) < INLINE_LIMIT // 4 and value.isascii()):  # type: ignore
             return value
         try:
             plain = self._plain(value)
@@ -111,7 +112,7 @@ class ValueStore:
     def path(self, data: Mapping[str, Any]) -> Path | None:
         """Return the file of a reference, or ``None`` when it has none here."""
         uri = data.get("uri")
-        if not isinstance(uri, str) or not _URI.match(uri):
+        if not isinstance(uri, str) or not _URI.fullmatch(uri):
             return None
         return self.folder / uri.removeprefix("values/")
 
@@ -132,9 +133,9 @@ class ValueStore:
     def _plain(self, value: object) -> Json:
         kind = type(value)
         if kind in _SCALARS:
-            return value
+            return value if kind in _SMALL or _has_json(value) else self._pickle(value)
         if isinstance(value, Mapping):
-            if all(type(key) is str for key in value):
+            if all(type(key) is str and _has_json(key) for key in value):
                 return {key: self._plain(item) for key, item in value.items()}
             return self._pickle(value)
         if kind in (list, tuple, set, frozenset) or (isinstance(value, tuple) and hasattr(value, "_fields")):
@@ -175,6 +176,19 @@ class ValueStore:
         with open(path, "xb", opener=_private) as file:
             file.write(body)
         return {"type": kind, "uri": f"values/{name}", "asset_id": None, "data": None, "size": len(body), **(extra or {})}
+
+
+def _has_json(value: Any) -> bool:
+    """Tell whether a text or whole number can be written as JSON and read again."""
+    if type(value) is not str:
+        return int(value).bit_length() < _LONGEST_INT
+    if value.isascii():
+        return True
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # half a surrogate pair, such as a file name that is no UTF-8 has
+        return False
+    return True
 
 
 def inline(value: object) -> Json:
@@ -348,14 +362,28 @@ def _write_audio(audio: Any) -> _Written:
     return "audio", "wav", buffer.getvalue(), {"metadata": {"rate": int(audio.rate), "channels": samples.shape[1]}}
 
 
-def _write_frame(frame: Any) -> _Written:
+def _write_frame_as_json(frame: Any, extra: dict[str, Any]) -> _Written | None:
+    import pandas as pd
+
+    try:
+        text = frame.to_json(orient="table", index=False, date_format="iso", double_precision=15)
+        back = pd.read_json(io.StringIO(text), orient="table")
+        pd.testing.assert_frame_equal(back, frame, check_index_type=False, check_exact=False, rtol=1e-14)
+    except (TypeError, ValueError, OverflowError, NotImplementedError, AssertionError):
+        return None  # JSON would lose something: an index, a column of objects
+    return "dataframe", "json", text.encode(), extra
+
+
+def _write_frame(frame: Any) -> _Written | None:
     extra = {"metadata": {"rows": len(frame), "columns": [str(name) for name in frame.columns]}}
     try:
         import pyarrow as pa
     except ImportError:
-        body = frame.to_json(orient="table", index=False, date_format="iso").encode()
-        return "dataframe", "json", body, extra
-    table = pa.Table.from_pandas(frame)
+        return _write_frame_as_json(frame, extra)
+    try:
+        table = pa.Table.from_pandas(frame)
+    except (pa.ArrowException, TypeError, ValueError):  # a column of mixed objects has no Arrow form
+        return None
     sink = pa.BufferOutputStream()
     with pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)

@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from types import FrameType
 
 from nodetool_jupyter.jobs.manager import manager
 from nodetool_jupyter.jobs.records import JobRecord
@@ -31,7 +31,8 @@ def wait(job_id: str, timeout: float | None = None) -> JobRecord:
 async def async_wait(job_id: str) -> JobRecord:
     """Wait for a job's end on any event loop; cancelling the waiting cancels the job."""
     try:
-        return await manager().async_wait(job_id)
+        with _interruptible():
+            return await manager().async_wait(job_id)
     except asyncio.CancelledError:
         stop([job_id])
         raise
@@ -42,30 +43,48 @@ async def wait_in_cell(job_id: str) -> JobRecord:
 
     Raises ``asyncio.CancelledError`` at a second interrupt, or when the job was only left.
     """
-    try:
-        return await manager().async_wait(job_id)
-    except asyncio.CancelledError:
-        if not stop([job_id]):
-            raise
-        task = asyncio.current_task()
-        if task is not None and hasattr(task, "uncancel"):
+    with _interruptible():
+        try:
+            return await manager().async_wait(job_id)
+        except asyncio.CancelledError:
+            if not stop([job_id]):
+                raise
+            task = asyncio.current_task()
+            assert task is not None
             task.uncancel()
-        with _second_interrupt(task):
             return await manager().async_wait(job_id)
 
 
 @contextlib.contextmanager
-def _second_interrupt(task: asyncio.Task[Any] | None) -> Iterator[None]:
-    """Let one more interrupt cancel the task: the kernel hands on only the first."""
-    if task is None or threading.current_thread() is not threading.main_thread():
+def _interruptible() -> Iterator[None]:
+    """Hand interrupts on to the kernel's own handler and wake its loop; the second one cancels the task that waits.
+
+    The kernel's handler (ipykernel 7.4 on tornado 6) leaves a note that a sleeping loop does not see, and it hands on
+    only the first interrupt.
+    """
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    before = signal.getsignal(signal.SIGINT)
+    if task is None or not callable(before) or threading.current_thread() is not threading.main_thread():
         yield
         return
-    loop = asyncio.get_running_loop()
-    before = signal.signal(signal.SIGINT, lambda *_: loop.call_soon_threadsafe(task.cancel))
+    interrupts = 0
+
+    def hand_on(number: int, frame: FrameType | None) -> None:
+        nonlocal interrupts
+        interrupts += 1
+        loop.call_soon_threadsafe(task.cancel if interrupts > 1 else _wake)
+        if interrupts == 1:
+            before(number, frame)
+
+    signal.signal(signal.SIGINT, hand_on)
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _wake() -> None:
+    """Do nothing, on a loop that wakes up for it."""
 
 
 def stop(job_ids: Iterable[str]) -> bool:

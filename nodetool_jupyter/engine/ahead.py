@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from nodetool_jupyter.engine.resolve import CONTROL
 from nodetool_jupyter.engine.session import Session, Tag
 from nodetool_jupyter.nodes.define import NOTHING
 
@@ -88,5 +89,5 @@ def _next_of(actor: Actor) -> Actor | None:
     waits_for_nothing_else = len(step.handles) == 1 and inlet.handle.sources == 1
     one_value = not (inlet.handle.streaming or inlet.handle.stream or inlet.handle.media or step.media)
     ordinary = kind.flavour == "plain" and kind.role == "node" and not (kind.inline or kind.is_class)
-    alone = kind.timeout is None and kind.context_name is None
+    alone = kind.timeout is None and kind.context_name is None and not kind.streams_in and CONTROL not in step.handles
     return inlet.actor if waits_for_nothing_else and one_value and ordinary and alone else None

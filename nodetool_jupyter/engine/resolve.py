@@ -98,13 +98,12 @@ def property_of(node: Node, kind: NodeType, handle: str) -> Property | None:
     known = kind.properties.get(handle)
     if known is not None:
         return known
-    declared = node.dynamic_inputs or {}
-    if handle in declared:
-        spec = declared[handle]
-        return Property(handle, from_metadata(spec.get("type") if isinstance(spec, Mapping) else spec), None)
-    if kind.dynamic_inputs:
-        return Property(handle, ANY, None)
-    return None
+    if not kind.dynamic_inputs:
+        return None
+    spec = (node.dynamic_inputs or {}).get(handle)
+    if isinstance(spec, Mapping) and isinstance(spec.get("type"), Mapping):
+        spec = spec["type"]
+    return Property(handle, ANY if spec is None else from_metadata(spec), None)
 
 
 def input_type(node: Node, kind: NodeType, handle: str) -> TypeSpec:

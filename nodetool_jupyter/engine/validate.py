@@ -12,6 +12,8 @@ from nodetool_jupyter.nodes.registry import Registry, registry
 from nodetool_jupyter.nodes.types import fits, wrong
 
 LOOP_RETURNS = frozenset({"next", "condition"})
+LOOP_SENDS_AT_END = frozenset({"done"})
+_END = "\0end"
 
 
 def validate(graph: Graph, *, strict: bool = False, known: Registry = registry) -> list[Issue]:
@@ -75,7 +77,8 @@ def _values(resolved: Resolved, node: Node, kind: NodeType, strict: bool) -> Ite
             if fault is not None:
                 yield Issue(fault, node.id, node.type, name)
     for name, prop in kind.properties.items():
-        if prop.required and name not in fed and values.get(name) is None:
+        given = values.get(name) is not None or (name in values and prop.type.optional)
+        if prop.required and name not in fed and not given:
             yield Issue("a value or an edge is required", node.id, node.type, name)
 
 
@@ -153,31 +156,54 @@ def _names(resolved: Resolved) -> Iterator[Issue]:
 
 
 def _cycles(resolved: Resolved) -> Iterator[Issue]:
-    """Find nodes that wait for themselves: what is left when nodes without open inputs are taken away in turn."""
+    """Find nodes that wait for themselves: what is left when nodes without open inputs are taken away in turn.
+
+    A loop counts as two nodes, its turns and its end: what comes back into it, the end waits for, and only the end
+    sends ``done``.
+    """
     waits: dict[str, int] = dict.fromkeys(resolved.nodes, 0)
     after: dict[str, list[str]] = {}
+    for node_id, kind in resolved.types.items():
+        if kind.role == "loop" and node_id in waits:
+            waits[node_id + _END] = 1
+            after[node_id] = [node_id + _END]
     for edge in resolved.edges:
-        if edge.source in waits and edge.target in waits and not _returns(resolved.types, edge):
-            waits[edge.target] += 1
-            after.setdefault(edge.source, []).append(edge.target)
+        if edge.source in resolved.nodes and edge.target in resolved.nodes:
+            source = _end_of(resolved.types, edge.source, edge.sourceHandle in LOOP_SENDS_AT_END)
+            target = _end_of(resolved.types, edge.target, edge.targetHandle in LOOP_RETURNS)
+            waits[target] += 1
+            after.setdefault(source, []).append(target)
     ready = [node_id for node_id, count in waits.items() if count == 0]
+    _take_away(ready, waits, after)
+    while waits:
+        ring = _ring(waits, after)
+        names = [node_id.removesuffix(_END) for node_id in ring]
+        first = resolved.nodes[names[0]]
+        path = " → ".join([*names, names[0]])
+        yield Issue(
+            f"a cycle: {path}; only edges into a Loop's 'next' and 'condition' may close one, and not from its 'done'",
+            first.id, first.type,
+        )  # fmt: skip
+        for node_id in ring:
+            waits[node_id] = 0
+        _take_away(ring, waits, after)
+
+
+def _take_away(ready: list[str], waits: dict[str, int], after: Mapping[str, list[str]]) -> None:
+    """Remove nodes that wait for nobody, and those that then wait for nobody."""
     while ready:
         node_id = ready.pop()
         del waits[node_id]
         for target in after.get(node_id, ()):
-            waits[target] -= 1
-            if waits[target] == 0:
-                ready.append(target)
-    if waits:
-        ring = _ring(waits, after)
-        first = resolved.nodes[ring[0]]
-        path = " → ".join([*ring, ring[0]])
-        yield Issue(f"a cycle: {path}; only edges into a Loop's 'next' and 'condition' may close one", first.id, first.type)
+            if waits.get(target, 0) > 0:
+                waits[target] -= 1
+                if waits[target] == 0:
+                    ready.append(target)
 
 
-def _returns(types: Mapping[str, NodeType], edge: Edge) -> bool:
-    kind = types.get(edge.target)
-    return kind is not None and kind.role == "loop" and edge.targetHandle in LOOP_RETURNS
+def _end_of(types: Mapping[str, NodeType], node_id: str, at_end: bool) -> str:
+    kind = types.get(node_id)
+    return node_id + _END if at_end and kind is not None and kind.role == "loop" else node_id
 
 
 def _ring(waits: Mapping[str, int], after: Mapping[str, list[str]]) -> list[str]:

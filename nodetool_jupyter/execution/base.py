@@ -89,8 +89,11 @@ class JobExecution(ABC):
         """Ask the runner to stop, wait ``grace`` seconds, then force it: the whole tree."""
 
     @abstractmethod
-    async def push_input(self, name: str, value: Any) -> None:
-        """Send one more value into a streaming input; raises :class:`InvalidRequest` when there is none of that name."""
+    async def push_input(self, name: str, value: Any, *, end: bool = False) -> None:
+        """Send one more value into a streaming input, or with ``end`` say that no more will come.
+
+        Raises :class:`InvalidRequest` when there is no open input of that name.
+        """
 
     @abstractmethod
     async def close(self) -> None:

@@ -22,6 +22,7 @@ class EngineThread:
     def _serve(self) -> None:
         asyncio.set_event_loop(self.loop)
         self.loop.run_forever()
+        self.loop.run_until_complete(self.loop.shutdown_asyncgens())
         self.loop.close()
 
     def run(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -57,11 +57,15 @@ class ThreadedJobExecution(JobExecution):
         self._lines: deque[ChannelLine] = deque()
         self._told = False
         self._waiter: asyncio.Future[None] | None = None
-        self._ended = False
+        self._ended = False  # the claim was given, or nothing more will come
+        self._gave_up = False  # the claim is ours, because the engine did not answer
         self._last_n = 0
+        self._claimed = False
+        self._gate = threading.Lock()
         self._runner: WorkflowRunner | None = None
         self._ready = threading.Event()
         self._asked_to_stop = False
+        self._began = clock.monotonic()
         self._engine_done = threading.Event()
         self._wound_down: asyncio.Future[None] = self._home.create_future()
         self._exception: BaseException | None = None
@@ -79,7 +83,9 @@ class ThreadedJobExecution(JobExecution):
         resolved = resolve(read_graph(find_graph(request.graph)))
         warnings = check(resolved, strict=request.strict)
         check_params(resolved, request.params)
-        return Prepared(make_plan(resolved), _options(request), gpus.choose(request.gpus), warnings)
+        options = _options(request)
+        check_params(resolved, options.open_inputs)
+        return Prepared(make_plan(resolved, options.open_inputs), options, gpus.choose(request.gpus), warnings)
 
     @classmethod
     async def start(cls, request: RunJobRequest, context: AttemptContext) -> Self:
@@ -112,7 +118,7 @@ class ThreadedJobExecution(JobExecution):
             )
             runner = self._runner = WorkflowRunner(prepared.plan, settings, self._deliver)
             for warning in prepared.warnings:
-                runner.log(warning.node_id, str(warning), "warning")
+                runner.face.log(warning.node_id, str(warning), "warning")
             self._ready.set()
             if self._asked_to_stop:
                 runner.cancel()
@@ -127,15 +133,20 @@ class ThreadedJobExecution(JobExecution):
             self._home.call_soon_threadsafe(self._end)
 
     def _fail(self, error: BaseException) -> None:
-        self._exception = error
-        claim = Outcome(Status.ERROR, Reason.INTERNAL, f"{type(error).__name__}: {error}").claim(0.0)
-        self._deliver([(self._last_n + 1, clock.time(), claim)])
+        if not self._claimed:
+            self._exception = error
+            claim = Outcome(Status.ERROR, Reason.INTERNAL, f"{type(error).__name__}: {error}").claim(0.0)
+            self._deliver([(self._last_n + 1, clock.time(), claim)])
         self._tell_wound_down()
 
     def _deliver(self, lines: list[tuple[int, float, ev.Event]]) -> None:
-        """Take lines from the engine thread."""
-        self._last_n = lines[-1][0]
-        self._lines.extend([ChannelLine(n, time, event) for n, time, event in lines])
+        """Take lines from the engine thread; what comes after a claim is dropped."""
+        with self._gate:
+            if self._claimed:
+                return
+            self._last_n = lines[-1][0]
+            self._claimed = _is_claim(lines[-1][2])
+            self._lines.extend([ChannelLine(n, time, event) for n, time, event in lines])
         if not self._told:
             self._told = True
             self._home.call_soon_threadsafe(self._wake)
@@ -155,9 +166,8 @@ class ThreadedJobExecution(JobExecution):
             if self._lines:
                 batch = list(self._lines)
                 self._lines.clear()
+                self._ended |= _is_claim(batch[-1].event)
                 yield batch
-                if batch[-1].event.type == "job_update" and Status(batch[-1].event.status).terminal:  # type: ignore[attr-defined]
-                    return
             elif self._ended:
                 return
             else:
@@ -169,30 +179,30 @@ class ThreadedJobExecution(JobExecution):
 
     async def cancel(self, grace: float) -> None:
         """Stop the run; when its engine does not answer, because a node blocks it, end the attempt without it."""
+        if self._ended:
+            return
         self._asked_to_stop = True
         if self._runner is not None:
             self._runner.cancel()
-        if self._ended:
-            return
         self._home.call_later(min(grace, AT_ONCE) + 0.5, self._give_up)
 
     def _give_up(self) -> None:
-        if self._ended or self._engine_done.is_set():
+        if self._claimed or self._engine_done.is_set():
             return
-        self._ended = True
-        n, time = self._last_n, clock.time()
+        self._gave_up = True
         log = ev.LogUpdate(content="a node blocks the engine's thread, which still winds down", severity="warning")
-        claim = Outcome(Status.CANCELLED, Reason.CANCELLED_BY_USER).claim(0.0)
-        self._lines.extend([ChannelLine(n + 1, time, log), ChannelLine(n + 2, time, claim)])
-        self._wake()
+        claim = Outcome(Status.CANCELLED, Reason.CANCELLED_BY_USER).claim(clock.monotonic() - self._began)
+        n, time = self._last_n, clock.time()
+        self._deliver([(n + 1, time, log), (n + 2, time, claim)])
+        self._end()
 
-    async def push_input(self, name: str, value: Any) -> None:
-        """Send one more value into an input that was kept open."""
+    async def push_input(self, name: str, value: Any, *, end: bool = False) -> None:
+        """Send one more value into an input that was kept open, or end it."""
         if self._runner is None:
             await asyncio.to_thread(self._ready.wait)
-        if self._runner is None:
+        if self._runner is None or self._claimed:
             raise InvalidRequest("the job has ended")
-        self._runner.push_input(name, value)
+        self._runner.push_input(name, value, end=end)
 
     async def close(self) -> None:
         """Stop the run if it still runs."""
@@ -202,9 +212,9 @@ class ThreadedJobExecution(JobExecution):
     @property
     def winding_down(self) -> bool:
         """Whether a function of the ended attempt still runs."""
-        return self._ended and not self._wound_down.done() and (
-            not self._engine_done.is_set() or bool(self._runner and self._runner.winding_down)
-        )
+        if self._gave_up and not self._engine_done.is_set():
+            return True
+        return self._ended and self._runner is not None and bool(self._runner.winding_down)
 
     async def wound_down(self) -> None:
         """Wait until nothing of the attempt runs any more."""
@@ -221,6 +231,10 @@ class ThreadedJobExecution(JobExecution):
     def exception(self) -> BaseException | None:
         """The exception of the node that failed."""
         return self._exception
+
+
+def _is_claim(event: ev.Event) -> bool:
+    return isinstance(event, ev.JobUpdate) and Status(event.status).terminal
 
 
 def _options(request: RunJobRequest) -> ThreadedOptions:

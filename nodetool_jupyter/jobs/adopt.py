@@ -99,6 +99,8 @@ class Adopter:
         if request is None or _strategy(request) is None:
             return None
         epoch, owner = folder.owner()
+        if epoch == 0:
+            return None  # not yet a job
         foreign = False
         if owner is not None:
             lives = identity.alive(owner, self._desk.identity, self._desk.places.runtime)

@@ -119,7 +119,7 @@ class Driver:
         job.unwritten = []
         self._desk.write(job, entries)
         job.log.rest()
-        self._desk.indexer.put(job.record())
+        self._desk.indexer.put(job)
         job.attempt += 1
         job.last_n = 0
         waited: asyncio.Future[None] = self._desk.loop.create_future()
@@ -176,7 +176,7 @@ class Driver:
             job.cancel_timer("start")
 
     async def _start(self, job: LiveJob) -> Redactor:
-        strategy = find_strategy(job.request.strategy)
+        strategy = job.strategy or find_strategy(job.request.strategy)
         known = self._desk.secrets.resolve(job.request.secrets) if job.request.secrets else {}
         redactor = Redactor(known.values()) if known else _NO_SECRETS
         context = AttemptContext(
@@ -204,7 +204,7 @@ class Driver:
         """Write an attempt's identity into the log, before the request reaches it."""
         job.status = Status.STARTING
         self._desk.note(job, JobUpdate(status="starting", params=params))
-        self._desk.indexer.put(job.record())
+        self._desk.indexer.put(job)
 
     def _arm(self, job: LiveJob, name: str, seconds: float, reason: Reason, message: str) -> None:
         job.timers[name] = self._desk.loop.call_later(seconds, self.time_out, job, reason, message)
@@ -220,7 +220,7 @@ class Driver:
                 self._arm(job, "run", run, Reason.TIMEOUT_RUN, f"it ran longer than {run:g} s")
         if job.request.timeouts.idle is not None:
             self._watch_idle(job, job.request.timeouts.idle)
-        self._desk.indexer.put(job.record())
+        self._desk.indexer.put(job)
 
     def _watch_idle(self, job: LiveJob, limit: float) -> None:
         left = job.last_event + limit - clock.monotonic()

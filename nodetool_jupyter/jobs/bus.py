@@ -51,11 +51,11 @@ class _Far:
             raise
 
     def _bind(self) -> bool:
-        self._folder.mkdir(mode=0o700, exist_ok=True)
         try:
+            self._folder.mkdir(mode=0o700, exist_ok=True)
             with reachable(self._path) as short:
                 self.socket.bind(short)
-        except FileNotFoundError:
+        except (FileNotFoundError, FileExistsError):
             return False
         return True
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,8 +56,7 @@ class Caretaker:
         for other in await asyncio.to_thread(self._others):
             self._watch(other)
             # They look again and find this manager, so that each watches the other.
-            with suppress(NotOwner):
-                await asyncio.to_thread(control.call, self.socket(other), "hello")
+            await asyncio.to_thread(control.greet, self.socket(other))
         self._tick = self._desk.loop.call_later(lease.PERIOD, self._care)
 
     def _care(self) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -139,6 +140,15 @@ def call(path: Path, verb: str, **args: Any) -> Any:
     if "error" in answer:
         raise _error(answer["error"], answer["message"])
     return answer["ok"]
+
+
+def greet(path: Path) -> None:
+    """Let the manager at a socket know that there is another one; nobody waits for an answer."""
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(1.0)
+        with reachable(path) as short:
+            connection.connect(short)
+        connection.sendall(b'{"verb":"hello"}\n')
 
 
 def _error(name: str, message: str) -> Exception:

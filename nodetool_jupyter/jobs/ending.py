@@ -53,7 +53,7 @@ def finish(desk: Desk, job: LiveJob, end: End) -> None:
         logger.error("the end of job %s (%s) is not in its log: %s", job.id, end.status, error)
     faults.point("terminal.before_index")
     record = job.ended(event, time)
-    desk.indexer.put(record)
+    desk.indexer.put_ended(record)
     desk.syncer.push(job.folder.log)
     _let_go(desk, job, record)
 

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from nodetool_jupyter.jobs.records import JobRecord
 
@@ -19,13 +19,24 @@ RECENT = 256  # ended jobs whose record is still at hand
 RETRY = 1.0  # seconds until a refused transaction is tried again
 
 
+class Recorded(Protocol):
+    """A job that can say how it is now: one that runs, or the record of one."""
+
+    @property
+    def id(self) -> str:
+        """The job's id."""
+
+    def record(self) -> JobRecord:
+        """Return how the job is now."""
+
+
 class Indexer:
     """A thread that keeps the index up to date; readers of the index see everything put before they asked."""
 
     def __init__(self, open_index: Callable[[], Index], prepare: Callable[[Index], None]) -> None:
         self._open = open_index
         self._prepare = prepare
-        self._pending: dict[str, JobRecord] = {}
+        self._pending: dict[str, Recorded] = {}
         self._ended: OrderedDict[str, JobRecord] = OrderedDict()
         self._wake = threading.Condition()
         self._writing = threading.Lock()
@@ -37,16 +48,20 @@ class Indexer:
         self._thread = threading.Thread(target=self._run, name="nodetool-indexer", daemon=True)
         self._thread.start()
 
-    def put(self, record: JobRecord) -> None:
-        """Let the index know soon; a later record of the same job replaces an earlier one."""
+    def put(self, job: Recorded) -> None:
+        """Let the index know soon how a job is by then; a later word on the same job replaces an earlier one."""
         with self._wake:
-            self._pending[record.id] = record
-            if record.status.terminal:
-                self._ended[record.id] = record
-                if len(self._ended) > RECENT:
-                    self._ended.popitem(last=False)
+            self._pending[job.id] = job
             if len(self._pending) == 1:
                 self._wake.notify_all()
+
+    def put_ended(self, record: JobRecord) -> None:
+        """Let the index know soon how a job ended, and keep the record at hand for a while."""
+        with self._wake:
+            self._ended[record.id] = record
+            if len(self._ended) > RECENT:
+                self._ended.popitem(last=False)
+        self.put(record)
 
     def just_ended(self, job_id: str) -> JobRecord | None:
         """Return the record of a job that ended a moment ago, without asking the database."""
@@ -79,7 +94,7 @@ class Indexer:
             if not pending or self._index is None:
                 return
             try:
-                self._index.upsert(pending.values())
+                self._index.upsert([job.record() for job in pending.values()])
             except Exception:
                 with self._wake:
                     self._pending = pending | self._pending

@@ -6,7 +6,7 @@ import asyncio
 import contextvars
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from nodetool_jupyter.clock import RunClock
@@ -66,7 +66,8 @@ class LiveJob:
     __slots__ = (
         "announced", "attempt", "clock", "execution", "final", "folder", "forcing", "id", "interruptible", "last_event",
         "last_n", "lock", "log", "over", "owner", "prepared", "prints", "reading", "request", "resume",
-        "shown_position", "started", "status", "stop", "submitted", "task", "ticket", "timers", "unwritten", "waiters",
+        "shown_position", "started", "status", "stop", "strategy", "submitted", "task", "ticket", "timers", "unwritten",
+        "waiters",
     )  # fmt: skip
 
     def __init__(self, request: RunJobRequest, folder: JobFolder, log: EventLog, owner: str, submitted: float) -> None:
@@ -81,6 +82,7 @@ class LiveJob:
         self.announced = False  # counted by the queue, though not in it yet
         self.submitted = submitted
         self.started: float | None = None
+        self.strategy: type[JobExecution] | None = None
         self.prepared: object = None
         self.prints: contextvars.Context | None = None
         self.resume: Resume | None = None
@@ -103,34 +105,33 @@ class LiveJob:
 
     def record(self) -> JobRecord:
         """Return the job as a row of the index."""
-        request = self.request
-        return JobRecord(
-            self.id,
-            self.status,
-            request.name,
-            request.strategy,
-            None,
-            None,
-            self.submitted,
-            self.started,
-            None,
-            self.owner,
-            workflow_name(request),
-            request.user_id,
-            request.retry_of,
-            self.shown_position if self.status is Status.QUEUED else None,
-        )
+        place = self.shown_position if self.status is Status.QUEUED else None
+        return self._row(self.status, None, None, None, place)
 
     def ended(self, event: JobUpdate, time: float) -> JobRecord:
         """Return the row of the job's end."""
         end = time if event.duration is None or self.started is None else self.started + event.duration
-        return replace(
-            self.record(),
-            status=Status(event.status),
-            reason=event.reason,
-            error=event.error,
-            ended=end,
-            queue_position=None,
+        return self._row(Status(event.status), event.reason, event.error, end, None)
+
+    def _row(
+        self, status: Status, reason: str | None, error: str | None, ended: float | None, place: int | None
+    ) -> JobRecord:
+        request = self.request
+        return JobRecord(
+            self.id,
+            status,
+            request.name,
+            str(request.strategy),
+            reason,
+            error,
+            self.submitted,
+            self.started,
+            ended,
+            self.owner,
+            workflow_name(request),
+            request.user_id,
+            request.retry_of,
+            place,
         )
 
     def add_waiter(self, tell: Callable[[JobRecord], None]) -> bool:

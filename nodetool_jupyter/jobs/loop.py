@@ -40,6 +40,9 @@ class LoopThread:
             task.cancel()
         self.loop.run_until_complete(asyncio.gather(*leftover, return_exceptions=True))
         self._aside.shutdown()
+        for _ in range(2):  # what was closed just now lets go of its socket a turn later
+            self.loop.call_soon(self.loop.stop)
+            self.loop.run_forever()
         self.loop.close()
 
     def soon(self, act: Callable[..., object], *args: object) -> None:

@@ -32,6 +32,10 @@ class JobRecord:
     retry_of: str | None = None
     queue_position: int | None = None
 
+    def record(self) -> JobRecord:
+        """Return the record itself, as a job that runs does."""
+        return self
+
 
 FIELDS: tuple[str, ...] = tuple(JobRecord.__dataclass_fields__)
 

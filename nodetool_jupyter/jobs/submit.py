@@ -30,7 +30,8 @@ def write_down(
     Raises what the strategy's check raises, :class:`InvalidRequest`, :class:`SecretMissing`, :class:`NotStorable` or
     :class:`StorageError`; nothing stays then.
     """
-    prepared = find_strategy(request.strategy).check(request)
+    strategy = find_strategy(request.strategy)
+    prepared = strategy.check(request)
     known = desk.secrets.resolve(request.secrets) if request.secrets else {}
     if request.env:
         check_env(request.env, known.values())
@@ -50,7 +51,7 @@ def write_down(
     except Exception:
         shutil.rmtree(folder.path, ignore_errors=True)
         raise
-    job.prepared, job.prints = prepared, prints
+    job.strategy, job.prepared, job.prints = strategy, prepared, prints
     return job
 
 
@@ -58,9 +59,10 @@ def _fill(desk: Desk, folder: JobFolder, request: RunJobRequest, inputs: Mapping
     if inputs:
         values = folder.values()
         request.params = {**request.params, **{name: values.encode(value) for name, value in inputs.items()}}
+    # Owned first: a request is what makes the folder a job, and an adopter would take one that nobody owns.
+    desk.card.link(folder.owner_path(1))
     faults.point("submit.before_request")
     folder.write_request(request)
-    desk.card.link(folder.owner_path(1))
     if request.idempotency_key is not None:
         return idempotency.take(desk.places.data, folder, request)
     return None
@@ -87,7 +89,8 @@ def _write_first_line(desk: Desk, job: LiveJob, place: int | None) -> None:
     job.shown_position = place
     faults.point("submit.before_log")
     job.log.append(1, (Entry(JobUpdate(status="queued", queue_position=place, message=message), job.submitted),))
-    job.log.rest()
+    if place is not None:  # else it goes on at once
+        job.log.rest()
     desk.syncer.push(job.folder.log)
     faults.point("submit.before_index")
-    desk.indexer.put(job.record())
+    desk.indexer.put(job)

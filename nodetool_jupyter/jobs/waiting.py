@@ -65,4 +65,4 @@ class WaitingRoom:
         except NodetoolError as error:
             logger.warning("the place of job %s in the queue cannot be written: %s", job.id, error)
         job.log.rest()
-        self._desk.indexer.put(job.record())
+        self._desk.indexer.put(job)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -11,9 +10,7 @@ from IPython.core.error import UsageError
 
 from nodetool_jupyter.api import failure
 from nodetool_jupyter.errors import (
-    InvalidGraph,
     InvalidRequest,
-    JobCancelled,
     JobError,
     JobNotFound,
     NodetoolError,
@@ -22,34 +19,35 @@ from nodetool_jupyter.errors import (
 )
 
 HINT = "%debug looks into it; --traceback shows all"
-_OURS = ("nodetool_jupyter.", "contextlib")
 _ONE_LINE = (InvalidRequest, JobNotFound, SecretMissing, StorageError)
 
 
-@contextlib.contextmanager
-def mapped(shell: Any, *, whole: bool = False) -> Iterator[None]:
-    """Show what goes wrong inside on one screen; with ``whole``, as Python shows it."""
-    try:
-        yield
-    except _ONE_LINE as error:
-        if whole:
-            raise
-        raise UsageError(str(error)) from None
-    except JobError as error:
-        if whole:
-            raise
-        cause = error.__cause__
-        # With the node's own frames at its end, %debug begins where the node failed.
-        trace = None if cause is None else cause.__traceback__
-        raise brief(shell, error, HINT if trace else "--traceback shows all", trace) from cause
-    except (InvalidGraph, JobCancelled) as error:
-        if whole:
-            raise
-        raise brief(shell, error) from None
-    except NodetoolError as error:
-        raise error if whole else brief(shell, error) from None
-    except Exception as error:
-        raise from_cell(shell, error) from error.__cause__
+class Mapped:
+    """Shows what goes wrong inside on one screen; with ``whole``, as Python shows it.
+
+    It is a class because :func:`contextlib.contextmanager` would give an error its old traceback back.
+    """
+
+    def __init__(self, shell: Any, *, whole: bool = False) -> None:
+        self._shell = shell
+        self._whole = whole
+
+    def __enter__(self) -> None:
+        """Begin; nothing is needed for that."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not isinstance(error, Exception) or (self._whole and isinstance(error, NodetoolError)):
+            return
+        if isinstance(error, _ONE_LINE):
+            raise UsageError(str(error)) from None
+        if isinstance(error, JobError) and error.__cause__ is not None:
+            # With the node's own frames at its end, %debug begins where the node failed.
+            raise brief(self._shell, error, HINT, error.__cause__.__traceback__)
+        if isinstance(error, NodetoolError):
+            raise brief(self._shell, error)
+        from_cell(self._shell, error)
 
 
 def brief(shell: Any, error: BaseException, hint: str = "", trace: TracebackType | None = None) -> BaseException:
@@ -63,17 +61,13 @@ def brief(shell: Any, error: BaseException, hint: str = "", trace: TracebackType
     return error
 
 
-def from_cell(shell: Any, error: Exception) -> Exception:
+def from_cell(shell: Any, error: Exception) -> None:
     """Make an error in a cell's Python show only the cell's frames, not ours."""
     trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_globals.get("__name__", "").startswith(
-        ("nodetool_jupyter", "contextlib")
-    ):
+    while trace is not None and trace.tb_frame.f_globals.get("__name__", "").startswith("nodetool_jupyter."):
         trace = trace.tb_next
-    if trace is None:
-        return error
-    _rendered(error, lambda: shell.InteractiveTB.structured_traceback(type(error), error, trace))
-    return error
+    if trace is not None:
+        _rendered(error, lambda: shell.InteractiveTB.structured_traceback(type(error), error, trace))
 
 
 def _rendered(error: Any, lines: Callable[[], list[str]]) -> None:

@@ -46,11 +46,11 @@ class Started:
 
 def act(shell: Any, text: str, cell: str | None) -> Any:
     """Do what a line says, and wait for its job where it runs one."""
-    with trouble.mapped(shell):
+    with trouble.Mapped(shell):
         line = grammar.read(MAGICS, grammar.split(text))
     if line.given.get("help"):
         return Text(grammar.help_text(MAGICS, line.verb.name, prefix="%nodetool"))
-    with trouble.mapped(shell, whole=bool(line.given.get("traceback"))):
+    with trouble.Mapped(shell, whole=bool(line.given.get("traceback"))):
         if line.verb.name != "run":
             return _VERBS[line.verb.name](shell, line)
         begun = begin(shell, line, cell)
@@ -65,11 +65,11 @@ def act(shell: Any, text: str, cell: str | None) -> Any:
 
 async def act_awaited(shell: Any, text: str, cell: str) -> Any:
     """Do what :func:`act` does for a run in a cell, but await its job."""
-    with trouble.mapped(shell):
+    with trouble.Mapped(shell):
         line = grammar.read(MAGICS, grammar.split(text))
     if line.given.get("help"):
         return Text(grammar.help_text(MAGICS, line.verb.name, prefix="%nodetool"))
-    with trouble.mapped(shell, whole=bool(line.given.get("traceback"))):
+    with trouble.Mapped(shell, whole=bool(line.given.get("traceback"))):
         begun = begin(shell, line, cell)
         if not isinstance(begun, Started):
             return begun

@@ -20,14 +20,20 @@ _NUMBER = "text-align:right;vertical-align:top;padding:2px 8px;border:none;white
 _HEAD = "font-weight:normal;opacity:0.7;border:none;white-space:nowrap"
 _MUTED = "opacity:0.7"
 _TABLE = "border-collapse:collapse;border:none;margin:4px 0;table-layout:auto;width:auto"
-_PRE = "white-space:pre-wrap;font-size:90%;margin:4px 0;padding:0;background-color:transparent;border:none"
+_PRE = (
+    "white-space:pre-wrap;font-family:monospace;font-size:90%;margin:4px 0;padding:0;"
+    "background-color:transparent;border:none"
+)
 _LINE = "margin:4px 0"
 _WRAPS = 24  # characters from which the text of a cell may be broken into lines
 
 
 def escape(text: object) -> str:
-    """Return text as html that shows it, whatever it contains."""
-    return html.escape(wording.plain(str(text)), quote=True)
+    """Return text as html that shows it, whatever it contains.
+
+    Line ends are written as references: an empty line inside html would end it for a reader of Markdown.
+    """
+    return html.escape(wording.plain(str(text)), quote=True).replace("\n", "&#10;")
 
 
 def page(parts: Iterable[str]) -> str:
@@ -57,8 +63,8 @@ def trouble(text: str, limit: int = 2000) -> str:
     if not text:
         return ""
     cut = text if len(text) <= limit else text[:limit] + " …"
-    style = f"border-left:3px solid {wording.LOOKS['error'].colour};padding:0 0 0 8px;{_LINE};white-space:pre-wrap"
-    return f'<div style="{style}">{escape(cut)}</div>'
+    style = f"white-space:pre-wrap;font-family:inherit;border-left:3px solid {wording.LOOKS['error'].colour}"
+    return f'<pre style="{style};padding:0 0 0 8px;{_LINE}">{escape(cut)}</pre>'
 
 
 def progress(part: float) -> str:
@@ -96,11 +102,9 @@ class Html(str):
 
 def named(parts: Iterable[tuple[str, Html]]) -> str:
     """Return named parts below each other; the stripes that themes give to tables are taken off this frame."""
-    head = f'<th scope="row" style="{_SHORT};{_MUTED};font-weight:normal">'
-    body = "\n".join(
-        f'<tr style="background-color:transparent">{head}{escape(name)}</th><td style="{_CELL}">{part}</td></tr>'
-        for name, part in parts
-    )
+    row = '<tr valign="top" style="background-color:transparent">'
+    head = f'<th scope="row" align="left" style="{_SHORT};{_MUTED};font-weight:normal">'
+    body = "\n".join(f'{row}{head}{escape(name)}</th><td style="{_CELL}">{part}</td></tr>' for name, part in parts)
     return f'<table style="{_TABLE}">\n<tbody>\n{body}\n</tbody>\n</table>'
 
 
@@ -131,16 +135,17 @@ def muted(text: str) -> str:
 
 
 def _title(text: str, *, right: bool = False) -> str:
-    side = "text-align:right" if right else "text-align:left"
-    return f'<th scope="col" style="{side};padding:2px 8px;{_HEAD}">{escape(text)}</th>'
+    side = "right" if right else "left"
+    return f'<th scope="col" align="{side}" style="text-align:{side};padding:2px 8px;{_HEAD}">{escape(text)}</th>'
 
 
 def _cell(content: str, style: str = _CELL) -> str:
-    return f'<td style="{style}">{content if isinstance(content, Html) else escape(content)}</td>'
+    align = ' align="right"' if style is _NUMBER else ""  # where styles are taken away
+    return f'<td{align} style="{style}">{content if isinstance(content, Html) else escape(content)}</td>'
 
 
 def _node_row(row: Row, notes: bool) -> str:
-    name = f'<th scope="row" style="{_CELL};font-weight:600"><bdi>{escape(row.name)}</bdi></th>'
+    name = f'<th scope="row" align="left" style="{_CELL};font-weight:600"><bdi>{escape(row.name)}</bdi></th>'
     cells = [_cell(Html(sign(row.look)), _SHORT), name, _cell(row.type, f"{_CELL};{_MUTED}")]
     cells.append(_cell(wording.duration(row.time), _NUMBER))
     if notes:
@@ -157,7 +162,9 @@ def _plain_row(row: Sequence[str], right: Sequence[bool], *, heads: bool) -> str
     cells = []
     for place, content in enumerate(row):
         if heads and place == 0:
-            cells.append(f'<th scope="row" style="{_CELL};{_MUTED};font-weight:normal">{escape(content)}</th>')
+            cells.append(
+                f'<th scope="row" align="left" style="{_CELL};{_MUTED};font-weight:normal">{escape(content)}</th>'
+            )
         else:
             short = len(content) < _WRAPS or _numeric(content)
             cells.append(_cell(content, _NUMBER if right[place : place + 1] == [True] else _SHORT if short else _CELL))

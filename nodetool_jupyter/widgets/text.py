@@ -39,7 +39,7 @@ def render(
     room = max(width, NARROWEST)
     roll = Roll(state, graph)
     top = _heading(heading(state, roll, graph, name), room, color)
-    tail = output_lines(state, values, room) + _log(state, room)
+    tail = _apart(output_lines(state, values, room)) + _apart(_log(state, room))
     if height is not None:
         # The nodes keep half of the lines whatever else there is to say, and get what the rest leaves over.
         top, tail = top[: max(1, height // 3)], tail[: max(0, height - len(top) - min(len(roll), height // 2))]
@@ -133,7 +133,7 @@ def _note(row: Row, free: int) -> str:
 
 
 def output_lines(state: JobState, values: ValueStore | None, room: int) -> list[str]:
-    """Return the job's outputs as lines, an empty one before them; nothing when there are none."""
+    """Return the job's outputs as lines of at most ``room`` columns; none when there are no outputs."""
     found = outputs(state)
     if not found:
         return []
@@ -146,7 +146,7 @@ def output_lines(state: JobState, values: ValueStore | None, room: int) -> list[
         lines += [
             f"{_GAP}{cells.fill(head, margin)}{_GAP}{line}".rstrip() for head, line in zip(heads, body, strict=True)
         ]
-    return ["", *lines]
+    return lines
 
 
 def value_lines(shown: Shown, room: int) -> list[str]:
@@ -169,6 +169,10 @@ def _log(state: JobState, room: int) -> list[str]:
     lines = [cells.cut(f"{_GAP}{log_line(line.severity, line.content)}", room) for line in tail]
     if state.lines_cut:
         lines.insert(0, cells.cut(f"{_GAP}… {wording.counted(state.lines_cut, 'line')} cut from the log", room))
+    return lines
+
+
+def _apart(lines: list[str]) -> list[str]:
     return ["", *lines] if lines else []
 
 

@@ -94,6 +94,7 @@ def run(
     data: Mapping[str, Any],
     *,
     during: Callable[[WorkflowRunner, list[Any]], Awaitable[None]] | None = None,
+    runner_class: type[WorkflowRunner] = WorkflowRunner,
     **settings: Any,
 ) -> Ran:
     """Check, plan and run a graph to its end; ``during`` runs beside it."""
@@ -106,7 +107,8 @@ def run(
 
         async def main() -> Outcome:
             async with asyncio.timeout(30):
-                runner = WorkflowRunner(plan, RunSettings("job", ValueStore(folder / "values"), folder, **settings), lines.extend)
+                given = RunSettings("job", ValueStore(folder / "values"), folder, **settings)
+                runner = runner_class(plan, given, lines.extend)
                 beside = asyncio.ensure_future(during(runner, lines)) if during else None
                 outcome = await runner.run()
                 if beside is not None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import queue
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from jupyter_client.manager import KernelManager
+from jupyter_core.utils import ensure_event_loop
 
 DEADLINE = 30.0
 
@@ -30,8 +33,6 @@ class Kernel:
         self._reader.start()
 
     def _read(self) -> None:
-        import queue
-
         while self._open:
             try:
                 message = self.client.get_iopub_msg(timeout=1)
@@ -41,6 +42,7 @@ class Kernel:
                 cell = message["parent_header"].get("msg_id", "")
                 self.said.setdefault(cell, []).append({"kind": message["msg_type"], **message["content"]})
                 self._news.notify_all()
+        ensure_event_loop().close()
 
     def send(self, code: str) -> str:
         """Send a cell and return its id at once."""
@@ -60,8 +62,9 @@ class Kernel:
 
     def value(self, expression: str) -> str:
         """Return the repr of an expression in the kernel."""
-        (result,) = [one for one in self.run(f"print(repr({expression}))") if one["kind"] == "stream"]
-        return str(result["text"]).strip()
+        messages = self.run(f"print(repr(({expression})))")
+        assert not error(messages), error(messages)
+        return text(messages).strip()
 
     def close(self) -> None:
         self._open = False
@@ -69,6 +72,7 @@ class Kernel:
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=True)
         self.manager.cleanup_resources()
+        ensure_event_loop().close()
 
 
 def over(messages: list[dict[str, Any]]) -> bool:
@@ -83,7 +87,5 @@ def text(messages: list[dict[str, Any]]) -> str:
 
 def error(messages: list[dict[str, Any]]) -> str:
     """Return a cell's error as it is shown, without colours."""
-    import re
-
     shown = ["\n".join(one["traceback"]) for one in messages if one["kind"] == "error"]
     return re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(shown))

@@ -195,6 +195,15 @@ def test_text_of_others_is_shown_as_it_is() -> None:
     assert "<b>bold</b> & $x" in text
 
 
+def test_an_empty_line_in_a_text_does_not_end_the_html_for_markdown() -> None:
+    text = "first\n\n[a link](javascript:alert(1))"
+    state = failed(text).state
+    state.result = {"text": text * 9}
+    state.log[-1].content = text
+    for shown in (summary_html(state, graph()), live_html(state, graph())):
+        assert "\n\n" not in shown and text in Page(shown).text
+
+
 def test_broken_characters_do_not_break_the_view() -> None:
     shown = summary_html(failed("half \ud83d of an emoji, \u202eturned").state, graph())
     assert "half � of an emoji, �turned" in shown

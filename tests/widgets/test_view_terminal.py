@@ -164,7 +164,6 @@ def test_no_terminal_gets_a_line_for_each_change(monkeypatch: pytest.MonkeyPatch
         "● running · china.jpg · k3jq2mx7ab · 0 of 4 nodes · < 1 ms",
         "  ✓ photo · 200 ms",
         "✓ completed · china.jpg · k3jq2mx7ab · 1 of 4 nodes · 400 ms",
-        "",
         "  mean  0.25",
         "",
     ]
