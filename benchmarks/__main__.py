@@ -7,7 +7,7 @@ import sys
 
 os.environ["ENV"] = "test"
 
-from benchmarks import chains, growth, jobs, loading, streams  # noqa: E402
+from benchmarks import chains, growth, jobs, loading, streams
 
 GROUPS = {"loading": loading, "jobs": jobs, "chains": chains, "streams": streams, "growth": growth}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 from benchmarks.graphs import chain, request
 from benchmarks.measure import Figure, Figures, median_seconds
@@ -19,7 +20,7 @@ def _task_chain(length: int) -> None:
     async def main() -> None:
         loop = asyncio.get_running_loop()
         futures = [loop.create_future() for _ in range(length + 1)]
-        tasks = [loop.create_task(link(a, b)) for a, b in zip(futures, futures[1:], strict=False)]
+        tasks = [loop.create_task(link(a, b)) for a, b in pairwise(futures)]
         futures[0].set_result(1)
         await asyncio.gather(*tasks)
 

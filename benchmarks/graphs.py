@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import nodetool_jupyter as nt
@@ -44,12 +45,14 @@ def chain(length: int, *, users: bool) -> dict[str, Any]:
     nodes = [{"id": "c", "type": "nodetool.constant.Integer", "data": {"value": 1}}]
     nodes += [{"id": f"n{i}", "type": kind} for i in range(length)]
     ids = [node["id"] for node in nodes]
-    return {"nodes": nodes, "edges": [edge(a, "output", b, handle) for a, b in zip(ids, ids[1:], strict=False)]}
+    return {"nodes": nodes, "edges": [edge(a, "output", b, handle) for a, b in pairwise(ids)]}
 
 
 def stream(items: int, *, users: bool) -> dict[str, Any]:
     """``items`` integers through two nodes into a counter."""
-    first, second = ("graphs.plus_one", "graphs.times_two") if users else ("nodetool.boolean.Not", "nodetool.control.Reroute")
+    first, second = (
+        ("graphs.plus_one", "graphs.times_two") if users else ("nodetool.boolean.Not", "nodetool.control.Reroute")
+    )
     handle = "value" if users else "input_value"
     return {
         "nodes": [

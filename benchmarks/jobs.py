@@ -73,6 +73,12 @@ def figures(*, soak: bool) -> Figures:
 
     repeats = 1000 if soak else 300
     least = median_seconds(floor, repeats, 20)
-    yield Figure("threaded 3-node job, submit to end seen", median_seconds(one, repeats, 50) * 1e3, "ms", least * 1e3, "<= 2")
-    yield Figure("200 jobs, each awaited", statistics.median(in_turn() for _ in range(5)), "jobs/s", 1 / least, ">= 500")
-    yield Figure("200 jobs, all submitted at once", statistics.median(burst() for _ in range(5)), "jobs/s", 1 / least, ">= 500")
+    yield Figure(
+        "threaded 3-node job, submit to end seen", median_seconds(one, repeats, 50) * 1e3, "ms", least * 1e3, "<= 2"
+    )
+    yield Figure(
+        "200 jobs, each awaited", statistics.median(in_turn() for _ in range(5)), "jobs/s", 1 / least, ">= 500"
+    )
+    yield Figure(
+        "200 jobs, all submitted at once", statistics.median(burst() for _ in range(5)), "jobs/s", 1 / least, ">= 500"
+    )

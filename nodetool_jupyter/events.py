@@ -245,7 +245,9 @@ def parse(line: bytes | str) -> Event:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ValueError(f"not an event: {where}: {first['msg']}" if where else f"not an event: {first['msg']}") from None
+        raise ValueError(
+            f"not an event: {where}: {first['msg']}" if where else f"not an event: {first['msg']}"
+        ) from None
 
 
 def read(data: dict[str, Any]) -> Event:
@@ -282,5 +284,10 @@ def dump_line(event: Event, *, job_id: str, attempt: int, seq: int, time: float,
     body = dump(event)
     by = b"" if source is None else b',"source":%d' % source
     return b'{"seq":%d,"attempt":%d,"time":%.6f%b,"job_id":"%b",%b\n' % (
-        seq, attempt, time, by, job_id.encode(), body[1:],
+        seq,
+        attempt,
+        time,
+        by,
+        job_id.encode(),
+        body[1:],
     )

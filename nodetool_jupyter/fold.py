@@ -105,7 +105,7 @@ class JobState:
         """Put nodes (id, name, type) that have not reported yet into the state, in the graph's order."""
         known, self.nodes = self.nodes, {}
         for node_id, name, kind in nodes:
-            self.nodes[node_id] = known.pop(node_id, None) or NodeState(node_id, name, kind)
+            self.nodes[node_id] = known.pop(node_id) if node_id in known else NodeState(node_id, name, kind)
         self.nodes.update(known)
 
     def apply(self, event: ev.Event) -> None:

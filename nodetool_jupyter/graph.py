@@ -112,7 +112,10 @@ class Graph(BaseModel):
             plain["data"] = dict(node.values)
             plain["sync_mode"] = node.sync_mode or "zip_all"
             nodes.append(plain)
-        edges = [edge.model_dump(exclude_unset=True) | {"id": edge.key, "edge_type": edge.edge_type or "data"} for edge in self.edges]
+        edges = [
+            edge.model_dump(exclude_unset=True) | {"id": edge.key, "edge_type": edge.edge_type or "data"}
+            for edge in self.edges
+        ]
         return {**(self.model_extra or {}), "nodes": nodes, "edges": edges}
 
 
@@ -123,7 +126,9 @@ def read_json(text: str | bytes) -> Any:
     try:
         return json.loads(text)
     except UnicodeDecodeError as error:
-        raise InvalidGraph([Issue(f"the text is not UTF-8: byte {error.start} is {error.object[error.start]:#04x}")]) from None
+        raise InvalidGraph(
+            [Issue(f"the text is not UTF-8: byte {error.start} is {error.object[error.start]:#04x}")]
+        ) from None
     except json.JSONDecodeError as error:
         raise InvalidGraph([Issue(f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}")]) from None
     except RecursionError:
@@ -144,7 +149,9 @@ def read_graph(data: object) -> Graph:
         graph = Graph.model_validate(data)
     except ValidationError as error:
         faults = [_form_issue(data, fault) for fault in error.errors(include_url=False)]
-        raise InvalidGraph([*faults, *_duplicates(_readable(data, "nodes", Node), _readable(data, "edges", Edge))]) from None
+        raise InvalidGraph(
+            [*faults, *_duplicates(_readable(data, "nodes", Node), _readable(data, "edges", Edge))]
+        ) from None
     issues = _duplicates(graph.nodes, graph.edges)
     if issues:
         raise InvalidGraph(issues)
@@ -162,7 +169,9 @@ def find_graph(data: object) -> Mapping[str, Any]:
         found = ", ".join(sorted(str(key) for key in data)[:8]) or "nothing"
         raise InvalidGraph([Issue(f"neither 'graph' nor 'nodes' is in this mapping; it has: {found}")])
     what = "a list" if isinstance(data, list) else type(data).__name__
-    raise InvalidGraph([Issue(f"a workflow is a mapping with a 'graph', or a graph with 'nodes' and 'edges', not {what}")])
+    raise InvalidGraph(
+        [Issue(f"a workflow is a mapping with a 'graph', or a graph with 'nodes' and 'edges', not {what}")]
+    )
 
 
 def too_deep(data: object) -> bool:
@@ -189,13 +198,21 @@ def _form_issue(data: Mapping[str, Any], fault: Any) -> Issue:
         kind = "node" if loc[0] == "nodes" else "edge"
         items = data.get(loc[0])
         if len(loc) == 1:
-            return Issue(f"the graph has no list of {loc[0]}" if fault["type"] == "missing" else f"'{loc[0]}' {fault['msg']}")
+            return Issue(
+                f"the graph has no list of {loc[0]}" if fault["type"] == "missing" else f"'{loc[0]}' {fault['msg']}"
+            )
         index = loc[1]
         item = items[index] if isinstance(items, list) and isinstance(index, int) and index < len(items) else None
         known = item.get("id") if isinstance(item, Mapping) else None
         name = f"{kind} {known!r}" if isinstance(known, str) and known else f"{kind} number {index}"
         field = ".".join(str(part) for part in loc[2:])
-        wrong = f"'{field}' is missing" if fault["type"] == "missing" else f"'{field}': {fault['msg']}" if field else fault["msg"]
+        wrong = (
+            f"'{field}' is missing"
+            if fault["type"] == "missing"
+            else f"'{field}': {fault['msg']}"
+            if field
+            else fault["msg"]
+        )
         return Issue(f"{name}: {wrong}")
     return Issue(f"{'.'.join(str(part) for part in loc)}: {fault['msg']}" if loc else str(fault["msg"]))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -13,13 +14,15 @@ from nodetool_jupyter.errors import InvalidRequest
 MASK = "••••"
 SHORTEST = 8  # shorter values are common words; masking them would eat ordinary text
 
-_SECRET_NAME = re.compile(r"(^|_)(KEY|TOKEN|PASSWORD|PASSWD|SECRET|CREDENTIALS?)S?($|_)|(KEY|TOKEN|PASSWORD|SECRET)$", re.I)
+_SECRET_NAME = re.compile(
+    r"(^|_)(KEY|TOKEN|PASSWORD|PASSWD|SECRET|CREDENTIALS?)S?($|_)|(KEY|TOKEN|PASSWORD|SECRET)$", re.I
+)
 
 
 class Redactor:
     """Replaces known secret values, and the forms they are sent in, by a mask.
 
-    Forms: as it is, base64, URL-encoded. Values shorter than eight characters are not masked; :func:`check_secret`
+    Forms: as it is, base64, URL-encoded, as JSON and Python write it. Values shorter than eight characters are not masked; :func:`check_secret`
     refuses them where a secret is set.
     """
 
@@ -28,11 +31,11 @@ class Redactor:
         for secret in secrets:
             if len(secret) < SHORTEST:
                 continue
-            raw = secret.encode()
-            forms |= {secret, quote(secret, safe=""), base64.b64encode(raw).decode().rstrip("=")}
-            forms.add(base64.urlsafe_b64encode(raw).decode().rstrip("="))
-            escaped = secret.encode("unicode_escape").decode()
-            forms.add(escaped.replace('"', '\\"'))
+            raw = secret.encode("utf-8", "surrogatepass")
+            forms |= {secret, quote(raw, safe=""), quote(raw), repr(secret)[1:-1]}
+            forms |= {encode(raw).decode().rstrip("=") for encode in (base64.b64encode, base64.urlsafe_b64encode)}
+            forms |= {json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
+            forms.add(secret.encode("unicode_escape").decode())
         longest_first = sorted(forms, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
@@ -78,4 +81,6 @@ def check_env(env: dict[str, str], secrets: Iterable[str] = ()) -> None:
 def check_secret(name: str, value: str) -> None:
     """Refuse a secret too short to be masked safely; raises :class:`InvalidRequest`."""
     if len(value) < SHORTEST:
-        raise InvalidRequest(f"secret {name!r} has {len(value)} characters; fewer than {SHORTEST} cannot be masked in logs")
+        raise InvalidRequest(
+            f"secret {name!r} has {len(value)} characters; fewer than {SHORTEST} cannot be masked in logs"
+        )

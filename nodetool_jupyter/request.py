@@ -147,15 +147,13 @@ class RunJobRequest(BaseModel):
     api_url: str | None = None
     graph: dict[str, Any] | None = None
     params: dict[str, Any] = Field(default_factory=dict)
-    strategy: str = Field(
-        ExecutionStrategy.THREADED, validation_alias=AliasChoices("strategy", "execution_strategy")
-    )
+    strategy: str = Field(ExecutionStrategy.THREADED, validation_alias=AliasChoices("strategy", "execution_strategy"))
     options: dict[str, Any] = Field(default_factory=dict)
     gpus: Gpus | None = None
     limits: ResourceLimits = Field(
-        default_factory=ResourceLimits, validation_alias=AliasChoices("limits", "resource_limits")
+        default_factory=lambda: ResourceLimits(), validation_alias=AliasChoices("limits", "resource_limits")
     )
-    timeouts: Timeouts = Field(default_factory=Timeouts)
+    timeouts: Timeouts = Field(default_factory=lambda: Timeouts())
     retries: Annotated[int, Field(ge=0, le=100)] = 0
     env: dict[str, str] = Field(default_factory=dict)
     secrets: tuple[str, ...] = ()

@@ -85,7 +85,9 @@ class ValueStore:
         try:
             plain = self._plain(value)
         except RecursionError:
-            raise NotStorable(f"a {_type_name(value)} that is nested too deep, or holds itself, cannot be stored") from None
+            raise NotStorable(
+                f"a {_type_name(value)} that is nested too deep, or holds itself, cannot be stored"
+            ) from None
         if isinstance(plain, (list, dict, str)) and _size_above(plain, INLINE_LIMIT):
             return self._write("json", "json", json.dumps(plain).encode())
         return plain
@@ -175,7 +177,14 @@ class ValueStore:
         path = self.folder / name
         with open(path, "xb", opener=_private) as file:
             file.write(body)
-        return {"type": kind, "uri": f"values/{name}", "asset_id": None, "data": None, "size": len(body), **(extra or {})}
+        return {
+            "type": kind,
+            "uri": f"values/{name}",
+            "asset_id": None,
+            "data": None,
+            "size": len(body),
+            **(extra or {}),
+        }
 
 
 def _has_json(value: Any) -> bool:
@@ -304,7 +313,9 @@ def _size_above(plain: Json, limit: int) -> bool:
 
 def _type_name(value: object) -> str:
     kind = type(value)
-    return kind.__qualname__ if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}.{kind.__qualname__}"
+    return (
+        kind.__qualname__ if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}.{kind.__qualname__}"
+    )
 
 
 def _private(path: str, flags: int) -> int:
@@ -341,9 +352,12 @@ def _write_image(image: Any) -> _Written:
     buffer = io.BytesIO()
     storable = image if image.mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16") else image.convert("RGB")
     storable.save(buffer, "PNG", compress_level=1)
-    return "image", "png", buffer.getvalue(), {
-        "metadata": {"width": image.width, "height": image.height, "mode": image.mode}
-    }
+    return (
+        "image",
+        "png",
+        buffer.getvalue(),
+        {"metadata": {"width": image.width, "height": image.height, "mode": image.mode}},
+    )
 
 
 def _write_audio(audio: Any) -> _Written:

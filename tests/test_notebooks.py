@@ -20,9 +20,7 @@ def test_a_notebook_runs(path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: 
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(notebook, timeout=50, kernel_name="python3", resources={"metadata": {"path": path.parent}})
     client.execute()
-    errors = [
-        output for cell in notebook.cells for output in cell.get("outputs", []) if output.output_type == "error"
-    ]
+    errors = [output for cell in notebook.cells for output in cell.get("outputs", []) if output.output_type == "error"]
     assert errors == []
     shown = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.outputs]
     assert len(shown) >= 5

@@ -17,7 +17,6 @@ from nodetool_jupyter.errors import NodeTimeout
 from nodetool_jupyter.nodes.context import NodeContext
 from nodetool_jupyter.nodes.define import Node
 
-
 _SIGNALS = (asyncio.CancelledError, StopIteration, StopAsyncIteration, GeneratorExit)
 
 
@@ -240,7 +239,12 @@ class Caller:
         session: Session
         if self.kind.flavour in ("async", "async_generator"):
             session = LoopSession(
-                actor.run.loop, actor.run.second_loop(), self.kind, self._make, actor.run.prints, actor.run.session_ended
+                actor.run.loop,
+                actor.run.second_loop(),
+                self.kind,
+                self._make,
+                actor.run.prints,
+                actor.run.session_ended,
             )
         else:
             session = ThreadSession(actor.run.loop, self.kind, self._make, actor.run.prints, actor.run.session_ended)
@@ -251,7 +255,7 @@ class Caller:
         self._session = session
         return session
 
-    def _prepare_ahead(self) -> Callable[[Any], None] | None:
+    def _prepare_ahead(self) -> Callable[[Any, Callable[[], None]], None] | None:
         sessions = chain_after(self.actor)
         return partial(run_ahead, sessions) if sessions else None
 

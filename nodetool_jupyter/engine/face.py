@@ -20,7 +20,12 @@ class Face:
     """
 
     def __init__(
-        self, reporter: Reporter, values: ValueStore, folder: Path, secrets: Mapping[str, str], places: Mapping[str, int]
+        self,
+        reporter: Reporter,
+        values: ValueStore,
+        folder: Path,
+        secrets: Mapping[str, str],
+        places: Mapping[str, int],
     ) -> None:
         self.job_id = ""
         self.device = "cpu"

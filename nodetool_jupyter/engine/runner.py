@@ -135,6 +135,11 @@ class WorkflowRunner:
         self._clean_up()
         return outcome
 
+    @property
+    def exception(self) -> BaseException | None:
+        """The exception of the node that failed; known before the claim is delivered."""
+        return self._failure.exception if self._failure is not None else None
+
     def _outcome(self) -> Outcome:
         if self._failure is not None:
             return self._failure

@@ -214,7 +214,7 @@ class ThreadSession(Session):
             if generator:
                 for item in call(**arguments):
                     self._wait_for_credit()
-                    if self.abandoned:
+                    if self.stopped:
                         return
                     self.tell(Tag.ITEM, item)
                 self.tell(Tag.DONE)

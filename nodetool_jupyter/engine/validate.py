@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from nodetool_jupyter.engine.resolve import CONTROL_OUTPUTS, Resolved, has_output, input_type, output_type, property_of, resolve
+from nodetool_jupyter.engine.resolve import (
+    CONTROL_OUTPUTS,
+    Resolved,
+    has_output,
+    input_type,
+    output_type,
+    property_of,
+    resolve,
+)
 from nodetool_jupyter.errors import InvalidGraph, InvalidRequest, Issue, nearest
 from nodetool_jupyter.graph import Edge, Graph, Node
 from nodetool_jupyter.nodes.define import NodeType
@@ -208,7 +216,9 @@ def _end_of(types: Mapping[str, NodeType], node_id: str, at_end: bool) -> str:
 
 def _ring(waits: Mapping[str, int], after: Mapping[str, list[str]]) -> list[str]:
     """Return one cycle among the nodes that wait for each other."""
-    back = {target: source for source, targets in after.items() if source in waits for target in targets if target in waits}
+    back = {
+        target: source for source, targets in after.items() if source in waits for target in targets if target in waits
+    }
     node_id = next(iter(back))
     seen: list[str] = []
     while node_id not in seen:

@@ -30,7 +30,9 @@ def available() -> list[Gpu]:
         for index in range(pynvml.nvmlDeviceGetCount()):
             handle = pynvml.nvmlDeviceGetHandleByIndex(index)
             memory = int(pynvml.nvmlDeviceGetMemoryInfo(handle).total)
-            found.append(Gpu(index, _text(pynvml.nvmlDeviceGetUUID(handle)), _text(pynvml.nvmlDeviceGetName(handle)), memory))
+            found.append(
+                Gpu(index, _text(pynvml.nvmlDeviceGetUUID(handle)), _text(pynvml.nvmlDeviceGetName(handle)), memory)
+            )
         return found
     finally:
         pynvml.nvmlShutdown()
@@ -45,7 +47,9 @@ def choose(asked: tuple[str, ...] | None) -> list[Gpu]:
         return []
     here = available()
     if not here:
-        raise InvalidRequest(f"--gpus {','.join(asked)}: this machine has no GPU that can be used; leave --gpus out, or say none")
+        raise InvalidRequest(
+            f"--gpus {','.join(asked)}: this machine has no GPU that can be used; leave --gpus out, or say none"
+        )
     if asked == ("all",):
         return here
     chosen = []

@@ -230,7 +230,8 @@ class ThreadedJobExecution(JobExecution):
     @property
     def exception(self) -> BaseException | None:
         """The exception of the node that failed."""
-        return self._exception
+        # The claim is heard before the engine's thread has returned from the run.
+        return self._exception or (self._runner.exception if self._runner is not None else None)
 
 
 def _is_claim(event: ev.Event) -> bool:

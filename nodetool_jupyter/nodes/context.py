@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -133,7 +135,9 @@ class NodeContext:
         """
         value = self._run.secret(name)
         if value is None:
-            raise InvalidRequest(f"the job has no secret {name!r}: submit it with secrets=[{name!r}], or declare it on the node")
+            raise InvalidRequest(
+                f"the job has no secret {name!r}: submit it with secrets=[{name!r}], or declare it on the node"
+            )
         return value
 
     def setting(self, name: str, default: str = "") -> str:
@@ -155,7 +159,7 @@ class TrialRun:
         self.env: Mapping[str, str] = {}
         self.variables: dict[str, Any] = {}
         self.reports: list[tuple[str, Any]] = []
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: Path | None = None
 
     def progress(self, node_id: str, done: float, total: float, message: str | None) -> None:
         """Keep a report of progress."""
@@ -188,8 +192,9 @@ class TrialRun:
     def scratch(self, node_id: str) -> Path:
         """Return a temporary folder that goes with this object."""
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="nodetool-trial-")
-        return Path(self._folder.name)
+            self._folder = Path(tempfile.mkdtemp(prefix="nodetool-trial-"))
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        return self._folder
 
     def image(self, value: Any) -> Any:
         """Return media as it is, or read from its inline bytes."""

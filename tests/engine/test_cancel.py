@@ -329,12 +329,15 @@ def test_a_run_cancelled_before_it_starts_runs_nothing(signals: Signals) -> None
 def test_cancel_and_end_may_come_together() -> None:
     statuses = set()
     for turn in range(300):
+
         async def during(runner: Any, lines: list[Any], turn: int = turn) -> None:
             for _ in range(turn % 12):
                 await asyncio.sleep(0)
             runner.cancel()
 
-        data = graph({"x": ("Input", {"value": 1}), "a": "Reroute", "b": "Reroute"}, "x.value a.input_value", "a b.input_value")
+        data = graph(
+            {"x": ("Input", {"value": 1}), "a": "Reroute", "b": "Reroute"}, "x.value a.input_value", "a b.input_value"
+        )
         ran = run(data, during=during)
         statuses.add(ran.outcome.status.value)
         ends = [event for event in ran.events("job_update") if event.status in ("completed", "cancelled")]

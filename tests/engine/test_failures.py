@@ -132,7 +132,9 @@ def test_fail_fast_stops_the_other_branches() -> None:
 
 
 def test_fail_fast_ends_a_run_with_nodes_that_never_began() -> None:
-    data = graph({"x": ("Input", {"value": 1}), "bad": inline_breaks, "r": "Reroute"}, "x.value bad.x", "bad r.input_value")
+    data = graph(
+        {"x": ("Input", {"value": 1}), "bad": inline_breaks, "r": "Reroute"}, "x.value bad.x", "bad r.input_value"
+    )
     assert run(data, fail_fast=True).outcome.node_id == "bad"
 
 
@@ -169,7 +171,9 @@ def test_a_timeout_is_for_each_item() -> None:
         await asyncio.sleep(0.03)
         return x
 
-    data = graph({"l": ("ForEach", {"input_list": list(range(10))}), "e": each, "c": "Collect"}, "l e.x", "e c.input_item")
+    data = graph(
+        {"l": ("ForEach", {"input_list": list(range(10))}), "e": each, "c": "Collect"}, "l e.x", "e c.input_item"
+    )
     assert run(data).result == {"c": list(range(10))}
 
 
@@ -272,7 +276,9 @@ def test_an_output_that_cannot_be_stored_fails_the_node_that_sent_it(tmp_path: A
     def lock() -> Any:
         return threading.Lock()
 
-    data = graph({"l": lock, "o": ("Output", {"name": "r"}), "x": ("Output", {"name": "x", "value": [1] * 100})}, "l o.value")
+    data = graph(
+        {"l": lock, "o": ("Output", {"name": "r"}), "x": ("Output", {"name": "x", "value": [1] * 100})}, "l o.value"
+    )
     ran = run(data)
     assert (ran.outcome.reason, ran.outcome.node_id) == ("result_not_storable", "o")
     assert ran.statuses("o") == ["running", "error"]

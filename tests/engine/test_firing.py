@@ -141,7 +141,9 @@ def list_and(a: int, items: list[Any]) -> list[Any]:
 
 def test_several_edges_into_a_list_are_gathered() -> None:
     data = graph(
-        {"x": ("Input", {"value": 1}), "y": ("Input", {"value": 2}), "g": gathered}, "x.value g.items", "y.value g.items"
+        {"x": ("Input", {"value": 1}), "y": ("Input", {"value": 2}), "g": gathered},
+        "x.value g.items",
+        "y.value g.items",
     )
     assert sorted(run(data).sent("g")[0]) == [1, 2]
 
@@ -156,9 +158,7 @@ def test_a_list_gathered_from_sources_that_send_nothing_is_empty() -> None:
 
 
 def test_streams_are_gathered_whole() -> None:
-    data = graph(
-        {"x": (count_to, {"n": 3}), "y": (count_to, {"n": 400}), "g": gathered}, "x g.items", "y g.items"
-    )
+    data = graph({"x": (count_to, {"n": 3}), "y": (count_to, {"n": 400}), "g": gathered}, "x g.items", "y g.items")
     assert len(run(data).sent("g")[0]) == 403
 
 
@@ -307,7 +307,9 @@ def test_two_bypassed_nodes_in_a_row_are_both_joined_over() -> None:
 
 
 def test_comments_and_groups_never_run_and_children_of_a_group_do() -> None:
-    data = graph({"c": ("Comment", {"comment": "hi"}), "g": "Group", "a": ("Reroute", {"input_value": 1}, {"parent_id": "g"})})
+    data = graph(
+        {"c": ("Comment", {"comment": "hi"}), "g": "Group", "a": ("Reroute", {"input_value": 1}, {"parent_id": "g"})}
+    )
     ran = run(data)
     assert ran.result == {"a": 1}
     assert ran.statuses("c") == ran.statuses("g") == []

@@ -74,12 +74,16 @@ def test_a_function_reads_a_stream_itself(source: Any, reader: Any, count: int) 
 
 
 def test_a_generator_may_read_a_stream() -> None:
-    data = graph({"n": (numbers, {"n": 4}), "r": (running_total, {"start": 10}), "c": "Collect"}, "n r.items", "r c.input_item")
+    data = graph(
+        {"n": (numbers, {"n": 4}), "r": (running_total, {"start": 10}), "c": "Collect"}, "n r.items", "r c.input_item"
+    )
     assert run(data).result == {"c": [10, 11, 13, 16]}
 
 
 def test_a_reader_gets_the_first_value_of_its_other_handles() -> None:
-    data = graph({"n": (numbers, {"n": 3}), "s": ("Input", {"value": 100}), "r": running_total}, "n r.items", "s.value r.start")
+    data = graph(
+        {"n": (numbers, {"n": 3}), "s": ("Input", {"value": 100}), "r": running_total}, "n r.items", "s.value r.start"
+    )
     assert run(data).result == {"r": 103}
 
 
@@ -242,7 +246,9 @@ def life() -> Iterator[list[str]]:
 
 
 def test_a_class_is_set_up_once_and_torn_down_once(life: list[str]) -> None:
-    data = graph({"n": (numbers, {"n": 4}), "c": (Counter, {"step": 10}), "all": "Collect"}, "n c.x", "c all.input_item")
+    data = graph(
+        {"n": (numbers, {"n": 4}), "c": (Counter, {"step": 10}), "all": "Collect"}, "n c.x", "c all.input_item"
+    )
     assert run(data).result == {"all": [0, 10, 30, 60]}
     assert life == ["setup", "teardown"]
 

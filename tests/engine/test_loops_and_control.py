@@ -37,7 +37,12 @@ def silent(x: int) -> Any:
 
 
 def loop(body: Any = plus_one, *, data: dict[str, Any] | None = None, condition: bool = True) -> dict[str, Any]:
-    nodes = {"l": ("Loop", {"initial": 0, **(data or {})}), "b": body, "c": (below, {"limit": 3}), "o": ("Output", {"name": "end"})}
+    nodes = {
+        "l": ("Loop", {"initial": 0, **(data or {})}),
+        "b": body,
+        "c": (below, {"limit": 3}),
+        "o": ("Output", {"name": "end"}),
+    }
     edges = ["l.value b.x", "b l.next", "l.done o.value", "b c.x"]
     return graph(nodes, *edges, *(["c l.condition"] if condition else []))
 

@@ -100,7 +100,9 @@ def graphs(draw: st.DrawFn) -> dict[str, Any]:
         for handle in "ab":
             if index and draw(st.booleans()):
                 source = f"n{draw(st.integers(0, index - 1))}"
-                edges.append({"source": source, "sourceHandle": "output", "target": f"n{index}", "targetHandle": handle})
+                edges.append(
+                    {"source": source, "sourceHandle": "output", "target": f"n{index}", "targetHandle": handle}
+                )
     return {"nodes": nodes, "edges": edges}
 
 
@@ -114,8 +116,15 @@ def test_a_valid_graph_gives_what_the_interpreter_gives(graph: dict[str, Any]) -
 
 
 junk = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from(["n0", "a", "random.add", "output"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "type", "data", "nodes"]), inner, max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=5)
+    | st.sampled_from(["n0", "a", "random.add", "output"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["id", "type", "data", "nodes"]), inner, max_size=3)
+    ),
     max_leaves=5,
 )
 

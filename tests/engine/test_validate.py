@@ -100,7 +100,9 @@ def test_all_faults_are_reported_together() -> None:
 def test_an_unknown_property_is_a_fault_only_when_strict() -> None:
     data = graph({"a": (needs, {"text": "x", "tims": 2})})
     assert faults(data) == []
-    assert errors(data, strict=True) == ["node 'a' (validate.needs), tims: it has no property 'tims'; did you mean 'times'?"]
+    assert errors(data, strict=True) == [
+        "node 'a' (validate.needs), tims: it has no property 'tims'; did you mean 'times'?"
+    ]
 
 
 def test_an_undeclared_handle_is_a_warning_and_when_strict_an_error() -> None:
@@ -112,7 +114,9 @@ def test_an_undeclared_handle_is_a_warning_and_when_strict_an_error() -> None:
 
 
 def test_declared_dynamic_inputs_do_not_make_handles_of_a_static_node() -> None:
-    data = graph({"x": "Input", "a": (needs, {"text": "x"}, {"dynamic_inputs": {"more": {"type": "str"}}})}, "x.value a.more")
+    data = graph(
+        {"x": "Input", "a": (needs, {"text": "x"}, {"dynamic_inputs": {"more": {"type": "str"}}})}, "x.value a.more"
+    )
     assert [issue.severity for issue in validate(read_graph(data))] == ["warning"]
 
 
@@ -137,7 +141,7 @@ def test_null_satisfies_an_optional_property() -> None:
 
 def test_every_cycle_is_named() -> None:
     data = graph(
-        {name: "Reroute" for name in "abcdef"},
+        dict.fromkeys("abcdef", "Reroute"),
         "a b.input_value", "b c.input_value", "c a.input_value", "d d.input_value", "c e.input_value", "e f.input_value",
     )  # fmt: skip
     found = errors(data)
@@ -190,5 +194,7 @@ def test_a_package_that_does_not_load_is_named(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_graph_of_ten_thousand_nodes_is_judged() -> None:
     names = [f"r{i}" for i in range(10_000)]
-    data = graph(dict.fromkeys(names, "Reroute"), *(f"{a} {b}.input_value" for a, b in zip(names, names[1:], strict=False)))
+    data = graph(
+        dict.fromkeys(names, "Reroute"), *(f"{a} {b}.input_value" for a, b in zip(names, names[1:], strict=False))
+    )
     assert faults(data) == []

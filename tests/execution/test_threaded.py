@@ -83,9 +83,7 @@ def test_gpus_are_chosen_by_number_and_by_uuid(monkeypatch: pytest.MonkeyPatch) 
         gpus.choose(("7",))
 
 
-def test_the_device_of_the_first_gpu_is_the_nodes(
-    monkeypatch: pytest.MonkeyPatch, start: Callable[..., Any]
-) -> None:
+def test_the_device_of_the_first_gpu_is_the_nodes(monkeypatch: pytest.MonkeyPatch, start: Callable[..., Any]) -> None:
     @node(namespace="threaded", name="where")
     def where(ctx: Any) -> str:
         return f"{ctx.device} {ctx.gpus}"

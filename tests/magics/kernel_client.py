@@ -60,6 +60,13 @@ class Kernel:
         """Send a cell, wait for its end, and return its messages."""
         return self.until(self.send(code), over)
 
+    def reply(self, cell: str) -> dict[str, Any]:
+        """Return the kernel's answer to a cell, which tells a frontend whether to go on with the next."""
+        while True:
+            message = self.client.get_shell_msg(timeout=DEADLINE)
+            if message["parent_header"].get("msg_id") == cell:
+                return dict(message["content"])
+
     def value(self, expression: str) -> str:
         """Return the repr of an expression in the kernel."""
         messages = self.run(f"print(repr(({expression})))")

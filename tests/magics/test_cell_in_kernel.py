@@ -125,11 +125,9 @@ def test_the_stop_button_ends_a_job_whose_node_blocks(kernel: Kernel) -> None:
     kernel.run("free.set()")
 
 
-@pytest.mark.parametrize(
-    "code", ["nt.run(nt.nodes.notebook.endless())", "nt.submit(nt.nodes.notebook.endless()).result()"]
-)
-def test_the_stop_button_cancels_what_a_blocking_call_waits_for(kernel: Kernel, code: str) -> None:
-    cell = kernel.send(code)
+@pytest.mark.parametrize("call", ["nt.run({})", "nt.submit({}).result()", "nt.gather([nt.submit({})])"])
+def test_the_stop_button_cancels_what_a_blocking_call_waits_for(kernel: Kernel, call: str) -> None:
+    cell = kernel.send(call.format("nt.nodes.notebook.endless()"))
     kernel.until(cell, begun("endless begins"))
     kernel.manager.interrupt_kernel()
     assert "JobCancelled" in error(kernel.until(cell, over))
@@ -175,8 +173,7 @@ def test_debug_begins_in_the_node_that_failed(kernel: Kernel) -> None:
 
 
 def test_the_next_cells_of_run_all_do_not_run_after_a_failed_job(kernel: Kernel) -> None:
-    reply = kernel.client.execute_interactive("%%nodetool run --quiet\nnotebook.divide(by=0)\n", timeout=30)
-    assert reply["content"]["status"] == "error"
+    assert kernel.reply(kernel.send("%%nodetool run --quiet\nnotebook.divide(by=0)\n"))["status"] == "error"
 
 
 def test_a_job_at_the_end_of_a_cell_shows_its_view(kernel: Kernel) -> None:

@@ -43,7 +43,12 @@ def test_a_job_from_its_submission_to_its_end() -> None:
     assert (state.job_id, state.seq, state.status, state.result) == ("j", 12, Status.COMPLETED, {"r": 2})
     assert (state.submitted, state.started, state.ended, state.duration) == (101.0, 103.0, 108.0, 5.0)
     assert (state.nodes["a"].duration, state.nodes["a"].message, state.nodes["a"].result) == (7.0, "m", {"output": 2})
-    assert (state.edges, state.outputs, state.output_counts, state.previews) == ({"e": 3}, {"r": 2}, {"r": 2}, {"a": "p"})
+    assert (state.edges, state.outputs, state.output_counts, state.previews) == (
+        {"e": 3},
+        {"r": 2},
+        {"r": 2},
+        {"a": "p"},
+    )
     assert [line.content for line in state.log] == ["hello"]
     assert (state.done, state.progress, state.queue_position) == (1, 1.0, None)
 
@@ -81,7 +86,9 @@ def test_a_new_attempt_begins_with_fresh_nodes() -> None:
 def test_a_line_seen_before_changes_nothing() -> None:
     state = fold(ev.JobUpdate(status="running"), ev.OutputUpdate(node_id="a", node_name="A", output_name="r", value=1))
     before = state.snapshot()
-    state.apply(ev.read({"type": "output_update", "node_id": "a", "node_name": "A", "output_name": "r", "value": 9, "seq": 2}))
+    state.apply(
+        ev.read({"type": "output_update", "node_id": "a", "node_name": "A", "output_name": "r", "value": 9, "seq": 2})
+    )
     assert state.snapshot() == before
 
 
@@ -109,10 +116,18 @@ def test_an_unknown_event_only_moves_the_number_on() -> None:
 
 some_events = st.lists(
     st.one_of(
-        st.builds(ev.JobUpdate, status=st.sampled_from(["queued", "starting", "running", "completed", "error", "failed"])),
+        st.builds(
+            ev.JobUpdate, status=st.sampled_from(["queued", "starting", "running", "completed", "error", "failed"])
+        ),
         st.builds(node, st.sampled_from(["running", "completed", "error"]), st.sampled_from("abc")),
         st.builds(ev.NodeProgress, node_id=st.sampled_from("abc"), progress=st.floats(0, 9), total=st.floats(0, 9)),
-        st.builds(ev.OutputUpdate, node_id=st.just("a"), node_name=st.just("A"), output_name=st.sampled_from("rs"), value=st.integers()),
+        st.builds(
+            ev.OutputUpdate,
+            node_id=st.just("a"),
+            node_name=st.just("A"),
+            output_name=st.sampled_from("rs"),
+            value=st.integers(),
+        ),
         st.builds(ev.EdgeUpdate, edge_id=st.sampled_from("ef"), status=st.just("drained"), counter=st.integers(0, 9)),
     ),
     max_size=25,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nodetool_jupyter.errors import InvalidRequest
 from nodetool_jupyter.redact import MASK, Redactor, check_env, check_secret, looks_secret
 
-SECRET = "p@ss/wörd\"1"
+SECRET = 'p@ss/wörd"1'
 FORMS = [
     SECRET,
     quote(SECRET, safe=""),
@@ -50,10 +50,12 @@ def test_without_secrets_nothing_is_looked_at() -> None:
 
 @given(st.text(min_size=8), st.text(), st.text())
 def test_a_secret_never_survives(secret: str, before: str, after: str) -> None:
-    assert secret not in Redactor([secret]).text(before + secret + after).replace(MASK, "")  or secret in before + after
+    assert secret not in Redactor([secret]).text(before + secret + after).replace(MASK, "") or secret in before + after
 
 
-@pytest.mark.parametrize("name", ["OPENAI_API_KEY", "HF_TOKEN", "DB_PASSWORD", "apikey", "MY_SECRET", "AWS_CREDENTIALS", "TOKEN"])
+@pytest.mark.parametrize(
+    "name", ["OPENAI_API_KEY", "HF_TOKEN", "DB_PASSWORD", "apikey", "MY_SECRET", "AWS_CREDENTIALS", "TOKEN"]
+)
 def test_names_that_hold_secrets_are_known(name: str) -> None:
     assert looks_secret(name)
     with pytest.raises(InvalidRequest, match=f"env '{name}' looks like a secret"):

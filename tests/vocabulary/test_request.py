@@ -66,7 +66,13 @@ def test_nodetools_names_are_read() -> None:
             "messages": [],
             "graph": {"nodes": [], "edges": []},
             "explicit_types": False,
-            "resource_limits": {"memory_mb": 512, "time_seconds": 60, "cpu_percent": 150, "file_size_mb": 1, "open_files": None},
+            "resource_limits": {
+                "memory_mb": 512,
+                "time_seconds": 60,
+                "cpu_percent": 150,
+                "file_size_mb": 1,
+                "open_files": None,
+            },
         }
     )
     assert (request.strategy, request.params, request.timeouts.run) == ("docker", {}, 60)
@@ -76,7 +82,13 @@ def test_nodetools_names_are_read() -> None:
 
 def test_a_request_is_the_same_after_it_was_stored() -> None:
     request = RunJobRequest.model_validate(
-        {"graph": {"nodes": [], "edges": []}, "gpus": "0,1", "timeouts": {"queue": "5m"}, "limits": {"memory": "1g"}, "secrets": ["A"]}
+        {
+            "graph": {"nodes": [], "edges": []},
+            "gpus": "0,1",
+            "timeouts": {"queue": "5m"},
+            "limits": {"memory": "1g"},
+            "secrets": ["A"],
+        }
     )
     assert RunJobRequest.model_validate_json(request.model_dump_json()) == request
 

@@ -1,0 +1,242 @@
+"""The magics in a real IPython shell, where cells wait in the ordinary way."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import nodetool_jupyter as nt
+from nodetool_jupyter.magics.cell import CALL, await_run
+
+PYTHON = "text = nodetool.input.StringInput(name='text', value='hello')\nnodetool.output.Output(name='result', value=text)\n"
+GRAPH = {
+    "nodes": [
+        {"id": "in", "type": "nodetool.input.StringInput", "data": {"name": "text", "value": "hello"}},
+        {"id": "out", "type": "nodetool.output.Output", "data": {"name": "result"}},
+    ],
+    "edges": [{"source": "in", "sourceHandle": "output", "target": "out", "targetHandle": "value"}],
+}
+YAML = """
+nodes:
+- {id: in, type: nodetool.input.StringInput, data: {name: text, value: hello}}
+- {id: out, type: nodetool.output.Output, data: {name: result}}
+edges:
+- {source: in, sourceHandle: output, target: out, targetHandle: value}
+"""
+
+
+def run(shell: Any, line: str, cell: str = PYTHON) -> Any:
+    done = shell.run_cell(f"%%nodetool run --quiet {line}\n{cell}")
+    done.raise_error()
+    return done.result
+
+
+def refusal(shell: Any, capsys: pytest.CaptureFixture[str], line: str, cell: str = PYTHON) -> str:
+    capsys.readouterr()
+    assert not shell.run_cell(f"%%nodetool run --quiet {line}\n{cell}").success
+    said = capsys.readouterr()
+    return (said.out + said.err).strip()
+
+
+@pytest.mark.parametrize("body", [PYTHON, YAML, json.dumps(GRAPH), json.dumps({"graph": GRAPH}, indent=1)])
+def test_a_cell_holds_python_yaml_or_json(shell: Any, body: str) -> None:
+    assert run(shell, "", body) == {"result": "hello"}
+
+
+def test_a_file_is_run(shell: Any, tmp_path: Path) -> None:
+    (tmp_path / "my graph.json").write_text(json.dumps(GRAPH))
+    done = shell.run_cell(f"r = %nodetool run '{tmp_path}/my graph.json' --quiet")
+    done.raise_error()
+    assert shell.user_ns["r"] == {"result": "hello"}
+
+
+def test_python_runs_in_a_copy_of_the_variables(shell: Any) -> None:
+    shell.user_ns["word"] = "mine"
+    cell = "word = word + '!'\nnew = 1\nnodetool.output.Output(name='result', value=nodetool.constant.String(value=word))"
+    assert run(shell, "", cell) == {"result": "mine!"}
+    assert shell.user_ns["word"] == "mine"
+    assert "new" not in shell.user_ns
+
+
+def test_every_node_of_the_cell_runs(shell: Any) -> None:
+    assert run(shell, "", "nodetool.constant.Integer(value=1)\nnodetool.constant.Integer(value=2)\n") == {
+        "integer": 1,
+        "integer_2": 2,
+    }
+
+
+def test_functions_of_the_notebook_are_nodes(shell: Any) -> None:
+    shell.run_cell("@nt.node\ndef twice(x: int) -> int:\n    return 2 * x\n")
+    assert run(shell, "", "notebook.twice(x=notebook.twice(x=3))") == {"twice_2": 12}
+    assert shell.user_ns["twice"](4) == 8
+
+
+@pytest.mark.parametrize(
+    ("options", "result"),
+    [
+        ("--input text=word", "word"),
+        ("--input text='\"two words\"'", "two words"),
+        ("--input text=3", None),
+        ("--input text", "a variable"),
+        ("--set stringinput.value=set", "set"),
+    ],
+)
+def test_inputs_and_properties_come_from_the_line(shell: Any, options: str, result: str | None) -> None:
+    shell.user_ns["text"] = "a variable"
+    if result is None:
+        with pytest.raises(nt.JobError):
+            run(shell, options)
+    else:
+        assert run(shell, options) == {"result": result}
+
+
+def test_outputs_go_into_variables(shell: Any) -> None:
+    run(shell, "--output every --output one=result".replace("one=result", "result=one"))
+    assert shell.user_ns["every"] == {"result": "hello"}
+    assert shell.user_ns["one"] == "hello"
+
+
+def test_braces_and_dollars_in_the_line_are_left_alone(shell: Any) -> None:
+    shell.user_ns["x"] = "expanded"
+    assert run(shell, "--input text='{x} $x'") == {"result": "{x} $x"}
+
+
+def test_dry_run_runs_nothing(shell: Any) -> None:
+    before = len(nt.jobs())
+    shown = str(run(shell, "--dry-run --input text=a"))
+    assert "node stringinput  nodetool.input.StringInput" in shown
+    assert "input text        'a'" in shown
+    assert len(nt.jobs()) == before
+
+
+def test_dry_run_names_missing_inputs(shell: Any) -> None:
+    assert "input picture     missing" in str(run(shell, "--dry-run", "nodetool.input.ImageInput(name='picture')"))
+
+
+def test_background_returns_the_job_at_once(shell: Any) -> None:
+    job = run(shell, "--background")
+    assert isinstance(job, nt.Job)
+    assert job.result() == {"result": "hello"}
+
+
+def test_the_name_is_the_jobs(shell: Any) -> None:
+    assert run(shell, "--background --name mine").name == "mine"
+
+
+@pytest.mark.parametrize(
+    ("line", "cell", "said"),
+    [
+        ("--bogus", PYTHON, "UsageError: run has no option --bogus"),
+        ("--timeout 10x", PYTHON, "UsageError: --timeout: '10x' is no duration; write seconds, or 90s, 10m, 1h30m"),
+        ("--timeout -5", PYTHON, "UsageError: --timeout must be greater than 0, not -5.0"),
+        ("--retries many", PYTHON, "UsageError: --retries must be a whole number, not 'many'"),
+        ("--memory 4g", PYTHON, "UsageError: --memory cannot be kept by the threaded strategy"),
+        ("--detach", PYTHON, "UsageError: a threaded job ends with this process"),
+        ("--image x", PYTHON, "UsageError: --image cannot be honoured by the threaded strategy; it belongs to docker"),
+        ("--strategy docker", PYTHON, "UsageError: the docker strategy is not part of this version"),
+        ("--env MY_TOKEN=x", PYTHON, "UsageError: env 'MY_TOKEN' looks like a secret"),
+        ("--secret NO_SUCH", PYTHON, "UsageError: the secret 'NO_SUCH' is not set"),
+        ("--input txt=1", PYTHON, "UsageError: the workflow has no input 'txt'; did you mean 'text'?"),
+        ("--input nothing", PYTHON, "UsageError: --input nothing: there is no variable 'nothing'"),
+        ("--set in.x=1", PYTHON, "UsageError: the workflow has no node 'in'"),
+        ("--output 1a", PYTHON, "UsageError: --output: '1a' cannot be a variable's name"),
+        ("--output nope=a", PYTHON, "UsageError: --output: there is no output 'nope'; valid: result"),
+        ("--output a --background", PYTHON, "UsageError: --output needs the job's end"),
+        ("nofile.json", "", "UsageError: there is no file 'nofile.json'"),
+        ("nofile.json", PYTHON, "UsageError: run has both the file 'nofile.json' and a cell"),
+        ("", "", "UsageError: run needs a workflow"),
+        ("", "x = (", "UsageError: line 2 of the cell: '(' was never closed"),
+        ("", "x = 1", "InvalidGraph: The workflow cannot run, 1 fault:\n  - no node was made"),
+        ("", "nodetool.boolean.Not(valu=1)", "UsageError: nodetool.boolean.Not has no property 'valu'; did you mean 'value'?"),
+        ("", "\nnodetool.boolean.Not(1)", "takes its properties by name: value=… (line 3 of the cell)"),
+        ("", "nodetool.boolean.IsIn(options=3)", "options: 3 is not of type list[any] (line 2 of the cell)"),
+        ("", '{"nodes": [}', "InvalidGraph: The workflow cannot run, 1 fault:\n  - not JSON"),
+        ("", "nodes: [\n", "not YAML"),
+        ("", "nodes: &a [1]\nedges: *a\n", "YAML aliases"),
+    ],
+)  # fmt: skip
+def test_a_run_that_cannot_be_says_why(
+    shell: Any, capsys: pytest.CaptureFixture[str], line: str, cell: str, said: str
+) -> None:
+    shown = refusal(shell, capsys, line, cell)
+    assert said in shown
+    assert "Traceback" not in shown
+
+
+def test_an_error_in_the_cells_python_shows_its_own_lines_only(shell: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = refusal(shell, capsys, "", "zero = 0\n1 / zero\n")
+    assert "ZeroDivisionError" in shown
+    assert "nodetool_jupyter" not in shown
+
+
+def test_verbs_look_after_jobs(shell: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    job = run(shell, "--background")
+    job.wait()
+    say = lambda line: shell.run_line_magic("nodetool", line)  # noqa: E731
+    assert job.id in repr(say("jobs"))
+    assert say(f"job {job.id[:6]}") == job
+    assert say(f"result {job.id} --output kept") == {"result": "hello"}
+    assert shell.user_ns["kept"] == {"result": "hello"}
+    assert '"status":"completed"' in say(f"events {job.id}").splitlines()[-1]
+    assert say(f"cancel {job.id}") == f"job {job.id} had ended: completed"
+    assert say(f"retry {job.id}").result() == {"result": "hello"}
+    assert "nodetool.boolean.Not" in say("nodes nodetool.boolean.")
+    assert "(*, value: bool = False)" in say("nodes nodetool.boolean.Not")
+    assert "later version" in say("workers")
+    assert "usage: %nodetool run" in say("help run") == say("run --help") or "--gpus" in say("run --help")
+
+
+def test_logs_are_what_nodes_wrote(shell: Any) -> None:
+    shell.run_cell("@nt.node\ndef noted(ctx=None) -> int:\n    ctx.log('a line')\n    return 1\n")
+    job = run(shell, "--background", "notebook.noted()")
+    job.wait()
+    assert shell.run_line_magic("nodetool", f"logs {job.id}") == "noted: a line"
+
+
+def test_doctor_tells_folders_and_terminals(shell: Any) -> None:
+    text = str(shell.run_line_magic("nodetool", "doctor"))
+    assert "data folder" in text
+    assert "mode 0700" in text
+    assert "terminals_enabled=False" in text
+
+
+def test_secrets_show_names_only(shell: Any) -> None:
+    from nodetool_jupyter.jobs.manager import manager
+
+    manager().secrets.set("MY_SECRET", "the-value-itself")
+    assert shell.run_line_magic("nodetool", "secrets") == "MY_SECRET"
+
+
+def test_only_cells_that_run_are_awaited() -> None:
+    assert await_run(["%%nodetool run --x\n", "a\n", "b"]) == [f"{CALL}('run --x', 'a\\nb')\n"]
+    for other in ["%%nodetool runs\n", "%%nodetool jobs\n", "%%nodetools run\n", "x = 1\n", "%nodetool run f\n"]:
+        assert await_run([other, "a"]) == [other, "a"]
+
+
+def test_loading_imports_nothing_heavy() -> None:
+    code = """
+import sys
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+import nodetool_jupyter.magics.warm as warm
+warm.start = lambda: None
+before = set(sys.modules)
+shell.run_line_magic("load_ext", "nodetool_jupyter")
+print(sorted(name for name in set(sys.modules) - before if name.startswith("nodetool_jupyter")))
+heavy = {"pydantic", "sqlalchemy", "ipywidgets", "alembic", "numpy", "yaml", "nodetool_jupyter.jobs", "nodetool_jupyter.api"}
+assert not heavy & set(sys.modules), heavy & set(sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=50)
+    assert done.returncode == 0, done.stderr
+
+
+def test_reloading_leaves_one_of_everything(shell: Any) -> None:
+    shell.run_line_magic("reload_ext", "nodetool_jupyter")
+    shell.run_line_magic("reload_ext", "nodetool_jupyter")
+    names = [getattr(one, "__name__", "") for one in shell.Completer.custom_matchers]
+    assert names.count("matcher") == 1
