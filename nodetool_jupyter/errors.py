@@ -20,6 +20,7 @@
 A wait that takes too long raises the built-in ``TimeoutError``: the waiting ended, the job did not.
 """
 
+# ruff: noqa: N818  # names that say what is the matter, not that it is an error
 from __future__ import annotations
 
 import difflib

@@ -72,9 +72,9 @@ class Edge(BaseModel):
 
     id: str | None = None
     source: str
-    sourceHandle: str  # NodeTool's spelling
+    sourceHandle: str  # noqa: N815  # NodeTool's spelling
     target: str
-    targetHandle: str
+    targetHandle: str  # noqa: N815
     edge_type: Literal["data", "control"] | None = "data"
 
     @property

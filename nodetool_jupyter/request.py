@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
@@ -151,9 +152,10 @@ class RunJobRequest(BaseModel):
     options: dict[str, Any] = Field(default_factory=dict)
     gpus: Gpus | None = None
     limits: ResourceLimits = Field(
-        default_factory=lambda: ResourceLimits(), validation_alias=AliasChoices("limits", "resource_limits")
+        default_factory=partial(ResourceLimits.model_validate, {}),
+        validation_alias=AliasChoices("limits", "resource_limits"),
     )
-    timeouts: Timeouts = Field(default_factory=lambda: Timeouts())
+    timeouts: Timeouts = Field(default_factory=partial(Timeouts.model_validate, {}))
     retries: Annotated[int, Field(ge=0, le=100)] = 0
     env: dict[str, str] = Field(default_factory=dict)
     secrets: tuple[str, ...] = ()

@@ -53,7 +53,7 @@ class Reason(StrEnum):
     NODE_FAILED = "node_failed"
     INVALID_GRAPH = "invalid_graph"
     REJECTED = "rejected"
-    SECRET_MISSING = "secret_missing"
+    SECRET_MISSING = "secret_missing"  # noqa: S105  # a word, no secret
     RESULT_NOT_STORABLE = "result_not_storable"
     TIMEOUT_QUEUE = "timeout_queue"
     TIMEOUT_START = "timeout_start"

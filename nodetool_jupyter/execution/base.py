@@ -104,7 +104,7 @@ class JobExecution(ABC):
         """Whether something of a cancelled attempt still runs; its slot stays taken until it has ended."""
         return False
 
-    async def wound_down(self) -> None:
+    async def wound_down(self) -> None:  # noqa: B027  # most strategies leave nothing behind
         """Wait until nothing of the attempt runs any more."""
 
     @property

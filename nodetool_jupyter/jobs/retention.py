@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Iterable
 
 from nodetool_jupyter import clock, faults, settings
@@ -21,6 +22,7 @@ class Retention:
     def __init__(self, desk: Desk, options: Options) -> None:
         self._desk = desk
         self._options = options
+        self._emptying = threading.Lock()
 
     def remove(self, record: JobRecord) -> None:
         """Remove one job; raises :class:`InvalidRequest` when it has not ended."""
@@ -41,8 +43,9 @@ class Retention:
     def empty_trash(self) -> None:
         """Remove what an earlier process had begun to remove."""
         trash = self._desk.places.data / "trash"
-        for path in trash.iterdir():
-            shutil.rmtree(path, ignore_errors=True)
+        with self._emptying:  # two that remove one folder make each other stop half-way
+            for path in trash.iterdir():
+                shutil.rmtree(path, ignore_errors=True)
 
     def _kept_jobs(self) -> int:
         chosen = self._options.keep_jobs

@@ -13,7 +13,7 @@ from nodetool_jupyter.nodes.factories import root
 from nodetool_jupyter.nodes.handles import describe_line, recording
 
 ROOTS = ("nodetool", "lib", "notebook")
-_YAML = re.compile(r"^(---\s*$|(nodes|graph)\s*:\s*([\[{#].*)?$)", re.MULTILINE)
+_YAML = re.compile(r"^(---\s*$|(nodes|graph)\s*:\s*([\[{#&!*].*)?$)", re.MULTILINE)
 
 
 def read_flow(shell: Any, words: list[str], cell: str | None) -> Workflow:

@@ -79,14 +79,26 @@ def test_a_job_knows_its_id_device_settings_and_variables(monkeypatch: pytest.Mo
 
     @node(namespace="ctx", name="asks", settings=("FONT_PATH",))
     def asks(ctx: Any) -> int:
-        seen.update(job=ctx.job_id, device=ctx.device, gpus=ctx.gpus, font=ctx.setting("FONT_PATH"),
-                    ollama=ctx.setting("OLLAMA_API_URL"), other=ctx.setting("NOT_SET", "fallback"))  # fmt: skip
+        seen.update(
+            job=ctx.job_id,
+            device=ctx.device,
+            gpus=ctx.gpus,
+            font=ctx.setting("FONT_PATH"),
+            ollama=ctx.setting("OLLAMA_API_URL"),
+            other=ctx.setting("NOT_SET", "fallback"),
+        )
         ctx.variables["count"] = 1
         return 1
 
     run(graph({"a": asks}), device="cuda:1", gpus=("1",), env={"FONT_PATH": "/fonts"})
-    assert seen == {"job": "job", "device": "cuda:1", "gpus": ("1",), "font": "/fonts",
-                    "ollama": "http://127.0.0.1:11434", "other": "fallback"}  # fmt: skip
+    assert seen == {
+        "job": "job",
+        "device": "cuda:1",
+        "gpus": ("1",),
+        "font": "/fonts",
+        "ollama": "http://127.0.0.1:11434",
+        "other": "fallback",
+    }
 
 
 def test_variables_belong_to_one_run() -> None:
@@ -164,8 +176,17 @@ def test_waiting_ends_when_its_time_is_over() -> None:
 
 
 def test_pushed_values_flow_until_the_input_is_ended() -> None:
-    data = graph({"i": ("Input", {"value": 0}, {"name": "n"}), "k": ("Input", {"value": 10}), "a": ("test_add", {}), "c": "Collect"},
-                 "i.value a.a", "k.value a.b", "a c.input_item")  # fmt: skip
+    data = graph(
+        {
+            "i": ("Input", {"value": 0}, {"name": "n"}),
+            "k": ("Input", {"value": 10}),
+            "a": ("test_add", {}),
+            "c": "Collect",
+        },
+        "i.value a.a",
+        "k.value a.b",
+        "a c.input_item",
+    )
     data["nodes"][2]["type"] = add.node_type.name  # type: ignore[attr-defined]
 
     async def during(runner: Any, lines: list[Any]) -> None:

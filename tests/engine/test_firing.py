@@ -54,8 +54,11 @@ def collected(kind: Any, sync: str, left: list[Any], right: list[Any]) -> list[A
             "c": "Collect",
             "o": ("Output", {"name": "all"}),
         },
-        "l p.a", "r p.b", "p c.input_item", "c o.value",
-    )  # fmt: skip
+        "l p.a",
+        "r p.b",
+        "p c.input_item",
+        "c o.value",
+    )
     return run(data).result["all"]
 
 
@@ -79,16 +82,22 @@ def test_zip_all_pairs_by_position_and_drops_the_tail(kind: Any) -> None:
 def test_zip_all_is_what_an_absent_sync_mode_means() -> None:
     data = graph(
         {"l": ("ForEach", {"input_list": [1, 2]}), "r": ("ForEach", {"input_list": [3, 4]}), "p": pair},
-        "l p.a", "r p.b",
-    )  # fmt: skip
+        "l p.a",
+        "r p.b",
+    )
     assert run(data).sent("p") == [[1, 3], [2, 4]]
 
 
 def test_zip_all_keeps_the_value_of_a_handle_that_is_no_stream() -> None:
     data = graph(
-        {"l": ("ForEach", {"input_list": [1, 2, 3]}), "x": ("Input", {"value": "x"}), "p": (pair, {}, {"sync_mode": "zip_all"})},
-        "l p.a", "x.value p.b",
-    )  # fmt: skip
+        {
+            "l": ("ForEach", {"input_list": [1, 2, 3]}),
+            "x": ("Input", {"value": "x"}),
+            "p": (pair, {}, {"sync_mode": "zip_all"}),
+        },
+        "l p.a",
+        "x.value p.b",
+    )
     assert run(data).sent("p") == [[1, "x"], [2, "x"], [3, "x"]]
 
 
@@ -107,9 +116,14 @@ def test_on_any_fires_for_each_arrival_with_the_latest_of_the_others() -> None:
 
 def test_on_any_keeps_a_value_that_comes_once() -> None:
     data = graph(
-        {"x": ("Input", {"value": "x"}), "l": ("ForEach", {"input_list": [1, 2]}), "p": (pair, {}, {"sync_mode": "on_any"})},
-        "l p.a", "x.value p.b",
-    )  # fmt: skip
+        {
+            "x": ("Input", {"value": "x"}),
+            "l": ("ForEach", {"input_list": [1, 2]}),
+            "p": (pair, {}, {"sync_mode": "on_any"}),
+        },
+        "l p.a",
+        "x.value p.b",
+    )
     assert run(data).sent("p") == [[1, "x"], [2, "x"]]
 
 
@@ -127,8 +141,12 @@ def test_on_any_with_a_gathered_list_fires_when_the_list_is_there() -> None:
             "c": "Collect",
             "o": ("Output", {"name": "all"}),
         },
-        "l p.a", "m p.items", "n.value p.items", "p c.input_item", "c o.value",
-    )  # fmt: skip
+        "l p.a",
+        "m p.items",
+        "n.value p.items",
+        "p c.input_item",
+        "c o.value",
+    )
     pairs = run(data).result["all"]
     assert pairs[-1][0] == 3
     assert all(sorted(items) == [7, 8] for _, items in pairs)
@@ -189,8 +207,11 @@ def test_outputs_are_named_by_the_output_nodes() -> None:
 
 
 def test_without_output_nodes_the_sinks_are_the_outputs() -> None:
-    data = graph({"x": ("Input", {"value": 1}), "r": ("Reroute", {}, {"name": "mine"}), "s": "Reroute"},
-                 "x.value r.input_value", "x.value s.input_value")  # fmt: skip
+    data = graph(
+        {"x": ("Input", {"value": 1}), "r": ("Reroute", {}, {"name": "mine"}), "s": "Reroute"},
+        "x.value r.input_value",
+        "x.value s.input_value",
+    )
     assert run(data).result == {"mine": 1, "s": 1}
 
 
@@ -201,8 +222,9 @@ def test_a_branch_that_sends_nothing_leaves_no_output_and_its_downstream_never_f
             "no": ("Reroute", {}, {"name": "no"}),
             "yes": ("Reroute", {}, {"name": "yes"}),
         },
-        "i.if_true yes.input_value", "i.if_false no.input_value",
-    )  # fmt: skip
+        "i.if_true yes.input_value",
+        "i.if_false no.input_value",
+    )
     ran = run(data)
     assert ran.result == {"yes": 4}
     assert ran.statuses("no") == []
@@ -257,9 +279,14 @@ def test_several_outputs_have_names(kind: Any) -> None:
 
     bounds.__annotations__["return"] = kind
     data = graph(
-        {"b": (node(namespace="firing")(bounds), {"items": [3, 1, 2]}), "l": ("Output", {"name": "l"}), "h": ("Output", {"name": "h"})},
-        "b.low l.value", "b.high h.value",
-    )  # fmt: skip
+        {
+            "b": (node(namespace="firing")(bounds), {"items": [3, 1, 2]}),
+            "l": ("Output", {"name": "l"}),
+            "h": ("Output", {"name": "h"}),
+        },
+        "b.low l.value",
+        "b.high h.value",
+    )
     assert run(data).result == {"l": 1, "h": 3}
 
 
@@ -292,8 +319,10 @@ def test_a_bypassed_node_hands_on_the_input_of_the_same_type() -> None:
             "j": (join, {}, {"ui_properties": {"bypassed": True}}),
             "o": ("Output", {"name": "r"}),
         },
-        "n j.times", "t j.text", "j o.value",
-    )  # fmt: skip
+        "n j.times",
+        "t j.text",
+        "j o.value",
+    )
     ran = run(data)
     assert ran.result == {"r": "ab"}
     assert ran.statuses("j") == []
@@ -301,8 +330,12 @@ def test_a_bypassed_node_hands_on_the_input_of_the_same_type() -> None:
 
 def test_two_bypassed_nodes_in_a_row_are_both_joined_over() -> None:
     off = {"ui_properties": {"bypassed": True}}
-    data = graph({"x": ("Input", {"value": 1}), "a": ("Reroute", {}, off), "b": ("Reroute", {}, off), "c": "Reroute"},
-                 "x.value a.input_value", "a b.input_value", "b c.input_value")  # fmt: skip
+    data = graph(
+        {"x": ("Input", {"value": 1}), "a": ("Reroute", {}, off), "b": ("Reroute", {}, off), "c": "Reroute"},
+        "x.value a.input_value",
+        "a b.input_value",
+        "b c.input_value",
+    )
     assert run(data).result == {"c": 1}
 
 
@@ -328,9 +361,17 @@ def test_a_preview_shows_the_last_value() -> None:
 
 def test_a_preview_and_an_output_may_have_another_handle_connected() -> None:
     data = graph(
-        {"x": ("Input", {"value": 1}), "n": ("Input", {"value": "seen"}), "p": "Preview", "o": ("Output", {"name": "r"})},
-        "x.value p.value", "n.value p.name", "x.value o.value", "n.value o.description",
-    )  # fmt: skip
+        {
+            "x": ("Input", {"value": 1}),
+            "n": ("Input", {"value": "seen"}),
+            "p": "Preview",
+            "o": ("Output", {"name": "r"}),
+        },
+        "x.value p.value",
+        "n.value p.name",
+        "x.value o.value",
+        "n.value o.description",
+    )
     ran = run(data)
     assert ran.events("preview_update", node_id="p")[-1].value == 1
     assert ran.result == {"r": 1}

@@ -125,8 +125,13 @@ def test_a_reader_may_stop_early() -> None:
 
 
 def test_five_thousand_items_pass_two_functions_in_order() -> None:
-    data = graph({"n": (numbers, {"n": 5000}), "a": double, "b": double, "c": "Collect", "o": ("Output", {"name": "r"})},
-                 "n a.x", "a b.x", "b c.input_item", "c o.value")  # fmt: skip
+    data = graph(
+        {"n": (numbers, {"n": 5000}), "a": double, "b": double, "c": "Collect", "o": ("Output", {"name": "r"})},
+        "n a.x",
+        "a b.x",
+        "b c.input_item",
+        "c o.value",
+    )
     sizes: list[int] = []
 
     @node(namespace="functions", name="judge")
@@ -134,8 +139,13 @@ def test_five_thousand_items_pass_two_functions_in_order() -> None:
         sizes.append(len(items))
         return bool(items == [4 * n for n in range(5000)])
 
-    data = graph({"n": (numbers, {"n": 5000}), "a": double, "b": double, "c": "Collect", "j": judge},
-                 "n a.x", "a b.x", "b c.input_item", "c j.items")  # fmt: skip
+    data = graph(
+        {"n": (numbers, {"n": 5000}), "a": double, "b": double, "c": "Collect", "j": judge},
+        "n a.x",
+        "a b.x",
+        "b c.input_item",
+        "c j.items",
+    )
     assert run(data).result == {"j": True}
     assert sizes == [5000]
 
@@ -196,8 +206,14 @@ def test_only_so_many_functions_run_at_once(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_function_that_waits_for_input_takes_no_slot(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threads, "_slots", threads.Slots(1))
-    data = graph({"n": (numbers, {"n": 2000}), **{f"t{i}": running_total for i in range(4)}, "last": total},
-                 "n t0.items", "t0 t1.items", "t1 t2.items", "t2 t3.items", "t3 last.items")  # fmt: skip
+    data = graph(
+        {"n": (numbers, {"n": 2000}), **{f"t{i}": running_total for i in range(4)}, "last": total},
+        "n t0.items",
+        "t0 t1.items",
+        "t1 t2.items",
+        "t2 t3.items",
+        "t3 last.items",
+    )
     assert run(data).outcome.status == "completed"
 
 
@@ -213,8 +229,11 @@ def test_an_async_function_that_blocks_does_not_stall_other_branches() -> None:
             await asyncio.sleep(0.002)
         release.set()
 
-    data = graph({"b": blocks, "o": ("Output", {"name": "b"}), "x": ("Input", {"value": 1}), "p": ("Output", {"name": "quick"})},
-                 "b o.value", "x.value p.value")  # fmt: skip
+    data = graph(
+        {"b": blocks, "o": ("Output", {"name": "b"}), "x": ("Input", {"value": 1}), "p": ("Output", {"name": "quick"})},
+        "b o.value",
+        "x.value p.value",
+    )
     assert run(data, during=during).result == {"b": True, "quick": 1}
 
 

@@ -67,10 +67,21 @@ def test_a_producer_waits_for_a_slow_consumer() -> None:
 
 def test_a_stream_that_meets_its_own_sum_completes() -> None:
     data = graph(
-        {"n": (numbers, {"n": 5000}), "c": "Collect", "l": "nodetool.list.Length", "a": (add, {}, {"sync_mode": "on_any"}),
-         "all": "Collect", "o": "nodetool.list.Length"},
-        "n c.input_item", "c l.values", "l a.b", "n a.a", "a all.input_item", "all o.values",
-    )  # fmt: skip
+        {
+            "n": (numbers, {"n": 5000}),
+            "c": "Collect",
+            "l": "nodetool.list.Length",
+            "a": (add, {}, {"sync_mode": "on_any"}),
+            "all": "Collect",
+            "o": "nodetool.list.Length",
+        },
+        "n c.input_item",
+        "c l.values",
+        "l a.b",
+        "n a.a",
+        "a all.input_item",
+        "all o.values",
+    )
     ran = run(data)
     assert ran.outcome.status == "completed"
 
@@ -78,8 +89,12 @@ def test_a_stream_that_meets_its_own_sum_completes() -> None:
 def test_a_stream_that_meets_a_users_sum_of_it_completes() -> None:
     data = graph(
         {"n": (numbers, {"n": 5000}), "s": user_sum, "a": add, "all": "Collect", "o": "nodetool.list.Length"},
-        "n s.items", "s a.b", "n a.a", "a all.input_item", "all o.values",
-    )  # fmt: skip
+        "n s.items",
+        "s a.b",
+        "n a.a",
+        "a all.input_item",
+        "all o.values",
+    )
     assert run(data).result == {"o": 5000}
 
 
@@ -108,9 +123,16 @@ def test_wide_fan_out_and_fan_in(width: int) -> None:
 
     names = [f"r{i}" for i in range(width)]
     data = graph(
-        {"x": ("Input", {"value": 1}), **dict.fromkeys(names, "Reroute"), "extra": ("Input", {"value": 0}), "s": sum_of},
-        *(f"x.value {name}.input_value" for name in names), *(f"{name} s.items" for name in names), "extra.value s.items",
-    )  # fmt: skip
+        {
+            "x": ("Input", {"value": 1}),
+            **dict.fromkeys(names, "Reroute"),
+            "extra": ("Input", {"value": 0}),
+            "s": sum_of,
+        },
+        *(f"x.value {name}.input_value" for name in names),
+        *(f"{name} s.items" for name in names),
+        "extra.value s.items",
+    )
     assert run(data).result == {"s": width}
 
 
@@ -121,9 +143,21 @@ def test_a_slow_branch_does_not_lose_items_of_a_fast_one() -> None:
         return x
 
     data = graph(
-        {"n": (numbers, {"n": 2000}), "f": "Reroute", "s": slowly, "p": add, "c": "Collect", "l": "nodetool.list.Length"},
-        "n f.input_value", "n s.x", "f p.a", "s p.b", "p c.input_item", "c l.values",
-    )  # fmt: skip
+        {
+            "n": (numbers, {"n": 2000}),
+            "f": "Reroute",
+            "s": slowly,
+            "p": add,
+            "c": "Collect",
+            "l": "nodetool.list.Length",
+        },
+        "n f.input_value",
+        "n s.x",
+        "f p.a",
+        "s p.b",
+        "p c.input_item",
+        "c l.values",
+    )
     assert run(data).result == {"l": 2000}
 
 
@@ -138,6 +172,9 @@ def test_edges_count_what_passed() -> None:
 
 def test_a_large_graph_runs() -> None:
     names = [f"r{i}" for i in range(10_000)]
-    data = graph({"x": ("Input", {"value": 1}), **dict.fromkeys(names, "Reroute")},
-                 "x.value r0.input_value", *(f"{a} {b}.input_value" for a, b in zip(names, names[1:], strict=False)))  # fmt: skip
+    data = graph(
+        {"x": ("Input", {"value": 1}), **dict.fromkeys(names, "Reroute")},
+        "x.value r0.input_value",
+        *(f"{a} {b}.input_value" for a, b in zip(names, names[1:], strict=False)),
+    )
     assert run(data).result == {"r9999": 1}

@@ -53,8 +53,15 @@ def total(a: Stream[int], b: int = 0) -> int:
 
 
 KINDS = {function.__name__: function for function in (add, user_add, async_add, even, spread, user_spread, total)}
-DEFAULTS = {"add": (1, 2), "user_add": (1, 2), "async_add": (1, 2), "even": (1, 0), "spread": (3, 0),
-            "user_spread": (3, 0), "total": (None, 0)}  # fmt: skip
+DEFAULTS = {
+    "add": (1, 2),
+    "user_add": (1, 2),
+    "async_add": (1, 2),
+    "even": (1, 0),
+    "spread": (3, 0),
+    "user_spread": (3, 0),
+    "total": (None, 0),
+}
 
 
 def outputs_of(kind: str, a: int, b: int) -> list[int]:
@@ -85,8 +92,10 @@ def interpret(graph: dict[str, Any]) -> dict[str, list[int]]:
         sent[one["id"]] = [
             item
             for turn in range(count)
-            for item in outputs_of(kind, *(moving[h][turn] if h in moving else steady[h][0] if h in steady else default[h] for h in "ab"))
-        ]  # fmt: skip
+            for item in outputs_of(
+                kind, *(moving[h][turn] if h in moving else steady[h][0] if h in steady else default[h] for h in "ab")
+            )
+        ]
     return sent
 
 

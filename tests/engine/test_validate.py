@@ -51,13 +51,28 @@ def errors(data: Any, *, strict: bool = False) -> list[str]:
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (graph({"a": "nodetool.text.Concatt"}), "node 'a': unknown node type 'nodetool.text.Concatt'; did you mean 'nodetool.text.Concat'?"),
-        (graph({"a": "text.Concat"}), "node 'a': unknown node type 'text.Concat'; did you mean 'nodetool.text.Concat'?"),
+        (
+            graph({"a": "nodetool.text.Concatt"}),
+            "node 'a': unknown node type 'nodetool.text.Concatt'; did you mean 'nodetool.text.Concat'?",
+        ),
+        (
+            graph({"a": "text.Concat"}),
+            "node 'a': unknown node type 'text.Concat'; did you mean 'nodetool.text.Concat'?",
+        ),
         (graph({"a": needs}), "node 'a' (validate.needs), text: a value or an edge is required"),
         (graph({"a": (needs, {"text": 3})}), "node 'a' (validate.needs), text: 3 is not of type str"),
-        (graph({"a": (needs, {"text": "x", "times": 2.5})}), "node 'a' (validate.needs), times: 2.5 is not of type int"),
-        (graph({"a": (takes_numbers, {"items": [1, "two"]})}), "node 'a' (validate.takes_numbers), items: item 1: 'two' is not of type float"),
-        (graph({"a": (needs, {"text": "x"})}, "a b.x"), "edge 'a:output->b:x' names node 'b', which is not there; valid: a"),
+        (
+            graph({"a": (needs, {"text": "x", "times": 2.5})}),
+            "node 'a' (validate.needs), times: 2.5 is not of type int",
+        ),
+        (
+            graph({"a": (takes_numbers, {"items": [1, "two"]})}),
+            "node 'a' (validate.takes_numbers), items: item 1: 'two' is not of type float",
+        ),
+        (
+            graph({"a": (needs, {"text": "x"})}, "a b.x"),
+            "edge 'a:output->b:x' names node 'b', which is not there; valid: a",
+        ),
         (
             graph({"a": (needs, {"text": "x"}), "b": "Reroute"}, "a.outputt b.input_value"),
             "node 'a' (validate.needs), outputt: an edge leaves its output 'outputt', which it does not have; did you mean 'output'?",
@@ -79,7 +94,7 @@ def errors(data: Any, *, strict: bool = False) -> list[str]:
             "node 'b' (nodetool.input.StringInput), name: node 'a' has the same input name 'r'",
         ),
     ],
-)  # fmt: skip
+)
 def test_each_fault_is_named_with_the_nearest_valid_choice(data: Any, expected: str) -> None:
     assert errors(data) == [expected]
 
@@ -87,8 +102,10 @@ def test_each_fault_is_named_with_the_nearest_valid_choice(data: Any, expected: 
 def test_all_faults_are_reported_together() -> None:
     data = graph(
         {"a": needs, "b": "nodetool.text.Nope", "c": ("IntegerInput", {"value": "x"}), "r": "Reroute", "s": "Reroute"},
-        "a gone.x", "r s.input_value", "s r.input_value",
-    )  # fmt: skip
+        "a gone.x",
+        "r s.input_value",
+        "s r.input_value",
+    )
     found = errors(data)
     assert len(found) == 5
     with pytest.raises(InvalidGraph) as caught:
@@ -142,8 +159,13 @@ def test_null_satisfies_an_optional_property() -> None:
 def test_every_cycle_is_named() -> None:
     data = graph(
         dict.fromkeys("abcdef", "Reroute"),
-        "a b.input_value", "b c.input_value", "c a.input_value", "d d.input_value", "c e.input_value", "e f.input_value",
-    )  # fmt: skip
+        "a b.input_value",
+        "b c.input_value",
+        "c a.input_value",
+        "d d.input_value",
+        "c e.input_value",
+        "e f.input_value",
+    )
     found = errors(data)
     assert len(found) == 2
     assert "a cycle: " in found[0]
@@ -167,8 +189,14 @@ def test_a_loop_back_into_its_first_value_is_a_cycle() -> None:
 
 
 def test_two_loops_in_a_row_are_no_cycle() -> None:
-    data = graph({"l": "Loop", "r": "Reroute", "m": "Loop", "s": "Reroute"},
-                 "l.value r.input_value", "r l.next", "l.done m.initial", "m.value s.input_value", "s m.next")  # fmt: skip
+    data = graph(
+        {"l": "Loop", "r": "Reroute", "m": "Loop", "s": "Reroute"},
+        "l.value r.input_value",
+        "r l.next",
+        "l.done m.initial",
+        "m.value s.input_value",
+        "s m.next",
+    )
     assert faults(data) == []
 
 

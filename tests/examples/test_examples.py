@@ -29,7 +29,8 @@ EXPECTED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "A Fixed Date": ({}, {"the_date": DATE}),
     "Fill a Template": ({}, {"filled": TEMPLATE}),
     "Keep Only the Long Lines": (
-        {}, {"kept": ["a much longer line worth keeping", "another long enough line"], "count": 2},
+        {},
+        {"kept": ["a much longer line worth keeping", "another long enough line"], "count": 2},
     ),
     "combine_dictionary_cli": ({}, {"merged": {"left": 1, "shared": "R", "right": 2}}),
     "compare_numbers_cli": ({"a": 9, "b": 4}, {"is_true": True}),
@@ -37,10 +38,18 @@ EXPECTED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "control_flow_stream_cli": (
         {},
         {
-            "evens": [0, 2, 4], "after_warmup": [3, 4, 5], "tapped": [0, 1, 2, 3, 4, 5],
-            "present": ["alpha", "beta", "gamma"], "matched": "payload", "matched_index": 1,
-            "routed_to_default": "payload", "default_index": -1, "fallback": "default-value", "fallback_flag": True,
-            "passthrough": "present", "passthrough_flag": False,
+            "evens": [0, 2, 4],
+            "after_warmup": [3, 4, 5],
+            "tapped": [0, 1, 2, 3, 4, 5],
+            "present": ["alpha", "beta", "gamma"],
+            "matched": "payload",
+            "matched_index": 1,
+            "routed_to_default": "payload",
+            "default_index": -1,
+            "fallback": "default-value",
+            "fallback_flag": True,
+            "passthrough": "present",
+            "passthrough_flag": False,
         },
     ),
     "format_text_cli": ({"name": "Ada", "city": "Paris"}, {"rendered": "Hello Ada from Paris"}),
@@ -49,26 +58,44 @@ EXPECTED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "if_true_route": ({}, {"when_true": {"kind": "example", "value": 42}}),
     "inputs_scalar_cli": (
         {},
-        {"flag": False, "count": 7, "ratio": 0.25, "title": "untitled", "mode": "fast", "tags": ["alpha", "beta"],
-         "lines": ["first", "second"]},
+        {
+            "flag": False,
+            "count": 7,
+            "ratio": 0.25,
+            "title": "untitled",
+            "mode": "fast",
+            "tags": ["alpha", "beta"],
+            "lines": ["first", "second"],
+        },
     ),
     "list_aggregates_cli": ({}, {"sum": 30, "average": 7.5, "min": 3, "max": 12}),
     "list_build_cli": (
         {},
-        {"range": [0, 2, 4, 6, 8], "repeat_value": ["ok", "ok", "ok"], "tile": ["a", "b", "a", "b", "a", "b"],
-         "repeat_each": ["a", "a", "a", "b", "b", "b"]},
+        {
+            "range": [0, 2, 4, 6, 8],
+            "repeat_value": ["ok", "ok", "ok"],
+            "tile": ["a", "b", "a", "b", "a", "b"],
+            "repeat_each": ["a", "a", "a", "b", "b", "b"],
+        },
     ),
     "list_range_foreach": ({}, {"items": 4}),
     "list_slice_cli": ({}, {"sliced": [1, 2, 3]}),
     "parse_json_dictionary_cli": ({}, {"parsed": {"project": "nodetool", "version": 1}}),
     "text_transforms_cli": (
         {},
-        {"trimmed": "hello nodetool", "upper": "HELLO NODETOOL", "capitalized": "Hello nodetool",
-         "starts_with_hello": True, "ends_with_tool": True, "index_of_node": 6, "has_length_14": True,
-         "slice_6_14": "nodetool"},
+        {
+            "trimmed": "hello nodetool",
+            "upper": "HELLO NODETOOL",
+            "capitalized": "Hello nodetool",
+            "starts_with_hello": True,
+            "ends_with_tool": True,
+            "index_of_node": 6,
+            "has_length_14": True,
+            "slice_6_14": "nodetool",
+        },
     ),
     "variables_cli": ({}, {"set_returns": "nightly-42", "read_back": "nightly-42"}),
-}  # fmt: skip
+}
 
 # file -> exactly the node types it still lacks
 MISSING: dict[str, set[str]] = {
@@ -146,8 +173,13 @@ def test_items_come_one_by_one(examples: Path) -> None:
 
 def test_the_conditional_engine_takes_the_middle_way(examples: Path) -> None:
     text = run_file(examples, "Conditional Logic Engine").result["decision_result"]
-    for line in ("Greater than 100? False", "Less than 50? False", "Combined (OR): False", "Route Decision: MEDIUM_VALUE",
-                 "🟡 MEDIUM VALUE: 75 is between 50 and 100."):  # fmt: skip
+    for line in (
+        "Greater than 100? False",
+        "Less than 50? False",
+        "Combined (OR): False",
+        "Route Decision: MEDIUM_VALUE",
+        "🟡 MEDIUM VALUE: 75 is between 50 and 100.",
+    ):
         assert line in text
 
 

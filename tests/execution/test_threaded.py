@@ -22,8 +22,11 @@ from nodetool_jupyter.request import RunJobRequest
 from nodetool_jupyter.values import ValueStore
 from tests.engine.running import graph
 
-HELLO = graph({"x": ("StringInput", {"name": "text", "value": "hello"}), "u": "Upper", "o": ("Output", {"name": "r"})},
-              "x u.text", "u o.value")  # fmt: skip
+HELLO = graph(
+    {"x": ("StringInput", {"name": "text", "value": "hello"}), "u": "Upper", "o": ("Output", {"name": "r"})},
+    "x u.text",
+    "u o.value",
+)
 
 
 @pytest.fixture
@@ -51,14 +54,22 @@ def check(data: Any = HELLO, **request: Any) -> Any:
         ({"limits": {"memory": "1g"}}, Unsupported, "--memory cannot be kept by the threaded strategy"),
         ({"limits": {"open_files": 10}}, Unsupported, "--open-files cannot be kept by the threaded strategy"),
         ({"on_owner_exit": "keep"}, Unsupported, "a threaded job ends with this process"),
-        ({"options": {"fail_fats": True}}, InvalidRequest, "the threaded strategy has no option 'fail_fats'; did you mean 'fail_fast'?"),
+        (
+            {"options": {"fail_fats": True}},
+            InvalidRequest,
+            "the threaded strategy has no option 'fail_fats'; did you mean 'fail_fast'?",
+        ),
         ({"options": {"fail_fast": "perhaps"}}, InvalidRequest, "option 'fail_fast': "),
-        ({"options": {"open_inputs": ["txet"]}}, InvalidRequest, "the workflow has no input 'txet'; did you mean 'text'?"),
+        (
+            {"options": {"open_inputs": ["txet"]}},
+            InvalidRequest,
+            "the workflow has no input 'txet'; did you mean 'text'?",
+        ),
         ({"params": {"txet": 1}}, InvalidRequest, "the workflow has no input 'txet'; did you mean 'text'?"),
         ({"graph": None}, InvalidGraph, "The workflow cannot run"),
         ({"graph": graph({"a": "nodetool.text.Nope"})}, InvalidGraph, "unknown node type 'nodetool.text.Nope'"),
     ],
-)  # fmt: skip
+)
 def test_what_a_thread_cannot_do_is_refused(request_: dict[str, Any], kind: type[Exception], says: str) -> None:
     with pytest.raises(kind) as caught:
         check(**{"data": HELLO, **({"data": request_.pop("graph")} if "graph" in request_ else {}), **request_})

@@ -104,7 +104,9 @@ def test_a_command_that_cannot_be_is_one_sentence(words: list[str], part: str) -
 
 
 def test_options_are_read_in_every_form() -> None:
-    line = read(MAGICS, split("run 'my file.json' --timeout=10m --input a=1 --input b --secret X --secret Y -q --no-detach"))
+    line = read(
+        MAGICS, split("run 'my file.json' --timeout=10m --input a=1 --input b --secret X --secret Y -q --no-detach")
+    )
     assert line.words == ["my file.json"]
     assert line.given == {
         "timeout": "10m",
@@ -125,7 +127,16 @@ def test_a_negative_number_is_a_value() -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("1", 1), ("1.5", 1.5), ("true", True), ("null", None), ('"1"', "1"), ("[1, 2]", [1, 2]), ("word", "word"), ("", "")],
+    [
+        ("1", 1),
+        ("1.5", 1.5),
+        ("true", True),
+        ("null", None),
+        ('"1"', "1"),
+        ("[1, 2]", [1, 2]),
+        ("word", "word"),
+        ("", ""),
+    ],
 )
 def test_a_value_is_json_or_text(text: str, value: Any) -> None:
     assert value_of(text) == value

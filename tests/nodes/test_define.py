@@ -24,9 +24,14 @@ class Colour(enum.Enum):
 
 @node(namespace="define", timeout=3, gpu=True, memory=1024, settings=("FONT_PATH",), secrets=("HF_TOKEN",))
 def everything(
-    ctx: NodeContext, picture: Image, text: str, count: int = 2, mode: Literal["a", "b"] = "a", extra: list[int] | None = None,
+    ctx: NodeContext,
+    picture: Image,
+    text: str,
+    count: int = 2,
+    mode: Literal["a", "b"] = "a",
+    extra: list[int] | None = None,
     **more: Any,
-) -> str:  # fmt: skip
+) -> str:
     """Do it all.
 
     And more.

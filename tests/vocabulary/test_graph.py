@@ -31,12 +31,21 @@ NODE = {"id": "a", "type": "x.Y"}
         ({"nodes": [{"id": "a"}], "edges": []}, ["node 'a': 'type' is missing"]),
         ({"nodes": [{"type": "x"}], "edges": []}, ["node number 0: 'id' is missing"]),
         ({"nodes": [{"id": 3, "type": "x"}], "edges": []}, ["node number 0: 'id': Input should be a valid string"]),
-        ({"nodes": [NODE], "edges": [{"id": "e", "source": "a"}]},
-         ["edge 'e': 'sourceHandle' is missing", "edge 'e': 'target' is missing", "edge 'e': 'targetHandle' is missing"]),
-        ({"nodes": [{**NODE, "sync_mode": "both"}], "edges": []}, ["node 'a': 'sync_mode': Input should be 'on_any' or 'zip_all'"]),
+        (
+            {"nodes": [NODE], "edges": [{"id": "e", "source": "a"}]},
+            [
+                "edge 'e': 'sourceHandle' is missing",
+                "edge 'e': 'target' is missing",
+                "edge 'e': 'targetHandle' is missing",
+            ],
+        ),
+        (
+            {"nodes": [{**NODE, "sync_mode": "both"}], "edges": []},
+            ["node 'a': 'sync_mode': Input should be 'on_any' or 'zip_all'"],
+        ),
         ({"nodes": [NODE, NODE], "edges": []}, ["node 'a' (x.Y), id: another node has the same id"]),
     ],
-)  # fmt: skip
+)
 def test_faults_of_form_name_the_node_or_edge(data: Any, expected: list[str]) -> None:
     assert faults(data) == expected
 

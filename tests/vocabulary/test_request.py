@@ -12,8 +12,18 @@ from nodetool_jupyter.request import RunJobRequest, parse_duration, parse_gpus, 
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("90", 90), ("90s", 90), ("10m", 600), ("1h30m", 5400), ("1h 30m", 5400), ("500ms", 0.5), ("1.5h", 5400), ("1d", 86400), (5, 5)],
-)  # fmt: skip
+    [
+        ("90", 90),
+        ("90s", 90),
+        ("10m", 600),
+        ("1h30m", 5400),
+        ("1h 30m", 5400),
+        ("500ms", 0.5),
+        ("1.5h", 5400),
+        ("1d", 86400),
+        (5, 5),
+    ],
+)
 def test_a_duration_is_read_as_seconds(text: Any, seconds: float) -> None:
     assert parse_duration(text) == seconds
 
@@ -39,9 +49,20 @@ def test_what_is_no_size_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("given", "gpus"),
-    [(0, ("0",)), ("0", ("0",)), ("0,1", ("0", "1")), ("device=0", ("0",)), ('"device=0,1"', ("0", "1")),
-     ("GPU-ab12", ("GPU-ab12",)), ("all", ("all",)), ("none", ()), ("", ()), ([0, "1"], ("0", "1")), (None, None)],
-)  # fmt: skip
+    [
+        (0, ("0",)),
+        ("0", ("0",)),
+        ("0,1", ("0", "1")),
+        ("device=0", ("0",)),
+        ('"device=0,1"', ("0", "1")),
+        ("GPU-ab12", ("GPU-ab12",)),
+        ("all", ("all",)),
+        ("none", ()),
+        ("", ()),
+        ([0, "1"], ("0", "1")),
+        (None, None),
+    ],
+)
 def test_gpus_are_read_as_names(given: Any, gpus: Any) -> None:
     assert parse_gpus(given) == gpus
 
@@ -95,9 +116,17 @@ def test_a_request_is_the_same_after_it_was_stored() -> None:
 
 @pytest.mark.parametrize(
     "request_",
-    [{"timeouts": {"run": 0}}, {"timeouts": {"run": "inf"}}, {"limits": {"memry": 1}}, {"retries": -1}, {"strategy": "No Such"},
-     {"job_id": "../x"}, {"idempotency_key": ""}, {"on_owner_exit": "maybe"}],
-)  # fmt: skip
+    [
+        {"timeouts": {"run": 0}},
+        {"timeouts": {"run": "inf"}},
+        {"limits": {"memry": 1}},
+        {"retries": -1},
+        {"strategy": "No Such"},
+        {"job_id": "../x"},
+        {"idempotency_key": ""},
+        {"on_owner_exit": "maybe"},
+    ],
+)
 def test_what_cannot_be_is_refused(request_: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         RunJobRequest.model_validate(request_)

@@ -44,16 +44,34 @@ class Point(NamedTuple):
 @pytest.mark.parametrize(
     ("value", "back"),
     [
-        (1, 1), (2.5, 2.5), (True, True), (None, None), ("é", "é"), ("", ""), ([], []), ({}, {}),
-        ((1, 2), [1, 2]), ({"a": [1, {"b": None}]}, {"a": [1, {"b": None}]}),
+        (1, 1),
+        (2.5, 2.5),
+        (True, True),
+        (None, None),
+        ("é", "é"),
+        ("", ""),
+        ([], []),
+        ({}, {}),
+        ((1, 2), [1, 2]),
+        ({"a": [1, {"b": None}]}, {"a": [1, {"b": None}]}),
         (dt.date(2026, 7, 29), dt.date(2026, 7, 29)),
         (dt.datetime(2026, 7, 29, 1, 2, 3, tzinfo=dt.UTC), dt.datetime(2026, 7, 29, 1, 2, 3, tzinfo=dt.UTC)),
-        (Decimal("1.50"), "1.50"), (UUID(int=1), str(UUID(int=1))), (Path("/a"), "/a"), (Colour.RED, "red"),
-        (np.float32(0.5), 0.5), (np.int64(3), 3), (Point(1, 2), [1, 2]), (b"\x00\xff", b"\x00\xff"),
-        ({1: "a"}, {1: "a"}), (2**70, 2**70), pytest.param(10**6000, 10**6000, id="huge"), ("half \udc80", "half \udc80"),
-        ({"\udc80": 1}, {"\udc80": 1}), (complex(1, 2), complex(1, 2)),
+        (Decimal("1.50"), "1.50"),
+        (UUID(int=1), str(UUID(int=1))),
+        (Path("/a"), "/a"),
+        (Colour.RED, "red"),
+        (np.float32(0.5), 0.5),
+        (np.int64(3), 3),
+        (Point(1, 2), [1, 2]),
+        (b"\x00\xff", b"\x00\xff"),
+        ({1: "a"}, {1: "a"}),
+        (2**70, 2**70),
+        pytest.param(10**6000, 10**6000, id="huge"),
+        ("half \udc80", "half \udc80"),
+        ({"\udc80": 1}, {"\udc80": 1}),
+        (complex(1, 2), complex(1, 2)),
     ],
-)  # fmt: skip
+)
 def test_a_value_comes_back(store: ValueStore, value: Any, back: Any) -> None:
     found = again(store, value)
     assert found == back
@@ -82,9 +100,17 @@ def test_files_are_private_and_named_at_random(store: ValueStore) -> None:
 
 @pytest.mark.parametrize(
     "array",
-    [np.arange(6).reshape(2, 3), np.zeros((0, 3)), np.array(5.0), np.array(["a", "bc"]), np.array([1 + 2j]),
-     np.zeros(2, dtype=[("a", "i4"), ("b", "f8")]), np.arange(10)[::2], np.asfortranarray(np.ones((2, 2)))],
-)  # fmt: skip
+    [
+        np.arange(6).reshape(2, 3),
+        np.zeros((0, 3)),
+        np.array(5.0),
+        np.array(["a", "bc"]),
+        np.array([1 + 2j]),
+        np.zeros(2, dtype=[("a", "i4"), ("b", "f8")]),
+        np.arange(10)[::2],
+        np.asfortranarray(np.ones((2, 2))),
+    ],
+)
 def test_an_array_comes_back_mapped_and_read_only(store: ValueStore, array: Any) -> None:
     found = again(store, array)
     assert np.array_equal(found, array)
@@ -190,9 +216,16 @@ def test_what_cannot_be_pickled_is_refused_by_name(store: ValueStore) -> None:
 
 @pytest.mark.parametrize(
     "uri",
-    ["values/../../etc/passwd", "/etc/passwd", "values/passwd", "file:///etc/passwd", "values/0123456789abcdef.json/..",
-     "values/0123456789abcdef.json\n", "values/0123456789ABCDEF.json"],
-)  # fmt: skip
+    [
+        "values/../../etc/passwd",
+        "/etc/passwd",
+        "values/passwd",
+        "file:///etc/passwd",
+        "values/0123456789abcdef.json/..",
+        "values/0123456789abcdef.json\n",
+        "values/0123456789ABCDEF.json",
+    ],
+)
 def test_a_reference_that_leaves_the_folder_is_not_followed(store: ValueStore, uri: str) -> None:
     reference = {"type": "bytes", "uri": uri, "data": None}
     assert store.path(reference) is None
@@ -238,11 +271,19 @@ def test_a_preview_is_a_small_picture_of_a_value(value: Any, shown: Any) -> None
 
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3000) | st.binary(max_size=20)
-    | st.dates() | st.sampled_from([Colour.RED, Decimal("1"), np.zeros(3), object()]),
-    lambda inner: st.lists(inner, max_size=14) | st.dictionaries(st.text(max_size=90) | st.integers(), inner, max_size=12),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=3000)
+    | st.binary(max_size=20)
+    | st.dates()
+    | st.sampled_from([Colour.RED, Decimal("1"), np.zeros(3), object()]),
+    lambda inner: (
+        st.lists(inner, max_size=14) | st.dictionaries(st.text(max_size=90) | st.integers(), inner, max_size=12)
+    ),
     max_leaves=40,
-)  # fmt: skip
+)
 
 
 @given(values)
