@@ -22,8 +22,8 @@ _SECRET_NAME = re.compile(
 class Redactor:
     """Replaces known secret values, and the forms they are sent in, by a mask.
 
-    Forms: as it is, base64, URL-encoded, as JSON and Python write it. Values shorter than eight characters are not masked; :func:`check_secret`
-    refuses them where a secret is set.
+    Forms: as it is, base64, URL-encoded, as JSON and Python write it. Values shorter than eight characters are not
+    masked; :func:`check_secret` refuses them where a secret is set.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
@@ -73,8 +73,8 @@ def check_env(env: dict[str, str], secrets: Iterable[str] = ()) -> None:
     for name, value in env.items():
         if looks_secret(name) or value in known:
             raise InvalidRequest(
-                f"env {name!r} looks like a secret, and env is stored with the job: pass its name in secrets=[{name!r}] "
-                f"and set the value in the environment or with 'nodetool secrets set {name}'"
+                f"env {name!r} looks like a secret, and env is stored with the job: pass its name in "
+                f"secrets=[{name!r}] and set the value in the environment or with 'nodetool secrets set {name}'"
             )
 
 

@@ -173,7 +173,7 @@ class Job:
 
     @property
     def lines(self) -> Mapping[str, str]:
-        """Where each node was made, for a workflow written in Python in this session."""
+        """Where each node was made, for a workflow written in Python in this process."""
         return self._workflow.lines if self._workflow is not None else {}
 
     def _ipython_display_(self) -> None:

@@ -31,4 +31,5 @@ class Option:
 
     def spoken(self, typed: bool) -> str:
         """The option as a message names it: as it is typed, or as a keyword."""
-        return self.flag if typed else self.name
+        own = len(self.path) == 1  # it has the request's own name, which for a switch or a list is not the typed one
+        return self.flag if typed else self.path[0] if own else self.name

@@ -152,4 +152,6 @@ def status_of(word: str) -> Status:
     try:
         return read_status(word)
     except ValueError:
-        raise InvalidRequest(f"there is no status {word!r}; {nearest(word, list(Status))}") from None
+        raise InvalidRequest(
+            f"there is no status {word!r}; {nearest(word, [status.value for status in Status])}"
+        ) from None

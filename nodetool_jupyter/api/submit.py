@@ -81,7 +81,8 @@ def request_for(
     flow: Workflow, given: Mapping[str, Any], *, fixed: Mapping[str, Any] | None = None, typed: bool = False
 ) -> RunJobRequest:
     """Return the request for a workflow with options by their keywords; ``fixed`` are fields of a request file."""
-    stands: dict[str, Any] = {"name": flow.name, "strict": flow.strict, **(fixed or {}), "graph": flow.bare}
+    stands: dict[str, Any] = {"name": flow.name, "strict": flow.strict, "workflow_id": flow.workflow_id}
+    stands |= {**(fixed or {}), "graph": flow.bare}
     return options.build(stands, given, typed=typed)
 
 

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import FrameType
 
+from nodetool_jupyter.jobs.folder import JobFolder
 from nodetool_jupyter.jobs.manager import manager
 from nodetool_jupyter.jobs.records import JobRecord
 
@@ -100,8 +101,11 @@ def stop(job_ids: Iterable[str]) -> bool:
 
 
 def kept(job_id: str) -> bool:
-    """Tell whether a job was asked to outlive whoever submitted it."""
-    return manager().get(job_id).strategy != "threaded"
+    """Tell whether a job goes on without whoever submitted it; a threaded one never does."""
+    if manager().get(job_id).strategy == "threaded":
+        return False
+    request = JobFolder(str(manager().places.data / "jobs"), job_id).read_request()
+    return request is None or request.on_owner_exit != "cancel"
 
 
 def end_all(job_ids: Sequence[str], tell: Callable[[str], object]) -> Callable[[], None]:

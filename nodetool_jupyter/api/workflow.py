@@ -49,7 +49,8 @@ class Workflow:
         self._bare = find_graph(data)
         self.lines = lines or {}
         self.strict = lines is not None  # it was written in Python
-        known = data.get("name")
+        known, own_id = data.get("name"), data.get("id")
+        self.workflow_id = own_id if isinstance(own_id, str) else ""
         self.name: str | None = name or (known if isinstance(known, str) and known else None)
 
     @classmethod

@@ -83,7 +83,7 @@ async def fire(actor: Actor) -> None:
 
 
 async def enter(actor: Actor) -> None:
-    """Send the param that the job was submitted with, else the node's own value; then what is pushed, if it stays open."""
+    """Send the param that the job was submitted with, else the node's own value; then what is pushed into it."""
     name = actor.step.input_name or actor.step.id
     given = {"value": actor.run.params[name]} if name in actor.run.params else {}
     async with Caller(actor) as caller:

@@ -159,7 +159,7 @@ class Caller:
                 await session.wait()
 
     def _fed(self, session: Session, name: str, inlet: Inlet) -> bool:
-        """Send what waits at an inlet into the session's stream of that name, or its end; tell whether there was any."""
+        """Send what waits at an inlet, or its end, into the session's stream; tell whether there was anything."""
         if inlet.queue:
             image = self.actor.run.face.image
             session.send(name, [image(value) for value in inlet.queue] if inlet.handle.media else list(inlet.queue))

@@ -79,8 +79,8 @@ def explain(graph: Graph, *, strict: bool = False, known: Registry = registry) -
         kind = resolved.types.get(node.id)
         if kind is None:
             found.missing[node.type] = known.suggestion(node.type)
-        elif current_name(node.type) == kind.name != node.type:
-            found.migrated[node.type] = kind.name
+        if current_name(node.type) != node.type:
+            found.migrated[node.type] = current_name(node.type)
     for node, kind in resolved.running():
         _needs(found, node, kind)
         if kind.role == "input":

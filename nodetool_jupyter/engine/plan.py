@@ -151,8 +151,8 @@ def _connect(resolved: Resolved, steps: list[Step], places: dict[str, int], edge
 def _spread_streams(steps: list[Step], open_inputs: Collection[str]) -> None:
     """Mark the handles that may get more than one value.
 
-    A stream begins at a generator, a loop, a controlled node or an open input, is handed on by nodes that run once an item, and ends
-    where a node reads it whole (Collect, Count …) or several edges are gathered into a list.
+    A stream begins at a generator, a loop, a controlled node or an open input, is handed on by nodes that run once an
+    item, and ends where a node reads it whole (Collect, Count …) or several edges are gathered into a list.
     """
     ready = [
         step

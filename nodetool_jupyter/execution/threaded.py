@@ -76,7 +76,8 @@ class ThreadedJobExecution(JobExecution):
         limits = [name.replace("_", "-") for name in request.limits.asked()]
         if limits:
             raise Unsupported(
-                f"--{limits[0]} cannot be kept by the threaded strategy, which shares this process; use --strategy subprocess"
+                f"--{limits[0]} cannot be kept by the threaded strategy, which shares this process; "
+                "use --strategy subprocess"
             )
         if request.on_owner_exit == "keep":
             raise Unsupported("a threaded job ends with this process; --detach needs --strategy subprocess")

@@ -43,10 +43,10 @@ class Namespace:
         if name.startswith("_"):
             raise AttributeError(name)
         path = f"{self._path}.{name}"
-        if _is_namespace(self._known, path):
+        kind = self._known.get(path)
+        if kind is None and _is_namespace(self._known, path):
             inner = self.__dict__[name] = Namespace(path, self._known)
             return inner
-        kind = self._known.get(path)
         if kind is None:
             hint = nearest(name, self.__dir__()) or self._known.suggestion(path)
             raise AttributeError(f"there is no node type {path!r}; {hint}".rstrip("; "))
@@ -83,20 +83,24 @@ def root(name: str, known: Registry = registry) -> Namespace:
 
     Raises ``AttributeError`` when no node type's name begins so.
     """
+    found = _roots.get(name) if known is registry else None
+    if found is not None:
+        return found
     if not _is_namespace(known, name) and name != "notebook":
         choices = {space.partition(".")[0] for space in known.namespaces()}
         raise AttributeError(f"there are no nodes {name!r}; {nearest(name, choices | _inner(known, 'nodetool'))}")
-    if known is not registry:
-        return Namespace(name, known)
-    found = _roots.get(name)
-    if found is None:
-        found = _roots[name] = Namespace(name)
-    return found
+    made = Namespace(name, known)
+    if known is registry:
+        _roots[name] = made
+    return made
 
 
 def short(name: str) -> Namespace:
     """Return what ``nt.nodes.<name>`` is: a namespace of NodeTool's own, else one that begins so."""
-    return root(f"nodetool.{name}") if _is_namespace(registry, f"nodetool.{name}") else root(name)
+    found = _roots.get(f"nodetool.{name}")
+    if found is None:
+        found = root(f"nodetool.{name}") if _is_namespace(registry, f"nodetool.{name}") else root(name)
+    return found
 
 
 def short_names() -> list[str]:

@@ -186,7 +186,7 @@ _WIDER = {
 
 
 def fits(source: TypeSpec, target: TypeSpec) -> bool:
-    """Tell whether values of ``source`` may flow into ``target``; ``any`` goes both ways, ``int`` into ``float`` too."""
+    """Tell whether values of ``source`` may flow into ``target``; ``any`` goes both ways, ``int`` into ``float``."""
     if "any" in (source.type, target.type) or source.type == "none":
         return True
     if source.type == "union":

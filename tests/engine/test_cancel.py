@@ -260,14 +260,21 @@ def test_cancel_stops_a_chain_that_waits_in_every_node(signals: Signals) -> None
     @node(namespace="cancel", name="drips")
     async def drips() -> AsyncIterator[int]:
         yield 1
-        signals.entered.set()
         await asyncio.sleep(60)
 
-    data = graph({"d": drips, "a": "Reroute", "b": "Reroute", "c": "Collect"},
-                 "d a.input_value", "a b.input_value", "b c.input_item")  # fmt: skip
+    @node(namespace="cancel", name="drinks", inline=True)
+    async def drinks(items: Stream[int]) -> int:
+        async for _ in items:
+            signals.entered.set()
+        return 1
+
+    data = graph(
+        {"d": drips, "a": "Reroute", "b": "Reroute", "c": drinks, "e": "Reroute"},
+        "d a.input_value", "a b.input_value", "b c.items", "c e.input_value",
+    )  # fmt: skip
     ran = cancelled(data, signals)
     assert_cancelled(ran)
-    assert all(ran.statuses(name)[-1] == "cancelled" for name in "dabc")
+    assert [ran.statuses(name) for name in "dabce"] == [["running", "cancelled"]] * 4 + [[]]
     assert ran.events("output_update") == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -75,7 +76,7 @@ def errors(data: Any, *, strict: bool = False) -> list[str]:
         ),
         (
             graph({"a": (needs, {"text": "x"}), "b": "Reroute"}, "a.outputt b.input_value"),
-            "node 'a' (validate.needs), outputt: an edge leaves its output 'outputt', which it does not have; did you mean 'output'?",
+            "node 'a' (validate.needs), outputt: an edge leaves its output 'outputt', which it does not have; did you mean 'output'?",  # noqa: E501
         ),
         (
             graph({"x": "Input", "y": "Input", "a": needs}, "x.value a.text", "y.value a.text"),
@@ -83,7 +84,7 @@ def errors(data: Any, *, strict: bool = False) -> list[str]:
         ),
         (
             graph({"a": gives_text, "b": takes_numbers}, "a b.items"),
-            "node 'b' (validate.takes_numbers), items: takes list[float], but 'a' (validate.gives_text) sends str from 'output'",
+            "node 'b' (validate.takes_numbers), items: takes list[float], but 'a' (validate.gives_text) sends str from 'output'",  # noqa: E501
         ),
         (
             graph({"a": ("Output", {"name": "r"}), "b": ("Output", {"name": "r"})}),
@@ -180,8 +181,9 @@ def test_an_edge_back_into_a_loop_closes_no_cycle(handle: str) -> None:
 
 def test_a_loop_that_waits_for_its_own_end_is_a_cycle() -> None:
     data = graph({"l": "Loop", "r": "Reroute"}, "l.done r.input_value", "r l.next")
-    assert [text.split("; only")[0] for text in errors(data)][0].startswith("node 'l'") or len(errors(data)) == 1
-    assert "a cycle: " in errors(data)[0]
+    found = errors(data)
+    assert len(found) == 1
+    assert "a cycle: " in found[0]
 
 
 def test_a_loop_back_into_its_first_value_is_a_cycle() -> None:
@@ -222,7 +224,5 @@ def test_a_package_that_does_not_load_is_named(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_graph_of_ten_thousand_nodes_is_judged() -> None:
     names = [f"r{i}" for i in range(10_000)]
-    data = graph(
-        dict.fromkeys(names, "Reroute"), *(f"{a} {b}.input_value" for a, b in zip(names, names[1:], strict=False))
-    )
+    data = graph(dict.fromkeys(names, "Reroute"), *(f"{a} {b}.input_value" for a, b in pairwise(names)))
     assert faults(data) == []

@@ -1,4 +1,4 @@
-"""NodeTool's own workflow files: those whose node types are here give what their index says, the others name what lacks.
+"""NodeTool's own workflow files: those whose node types are here give what their index says, the others name the rest.
 
 Only results that the index marks as asserted upstream (T) or worked out from the sources (D) are compared.
 """

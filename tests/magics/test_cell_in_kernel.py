@@ -134,6 +134,29 @@ def test_the_stop_button_cancels_what_a_blocking_call_waits_for(kernel: Kernel, 
     assert kernel.value("nt.jobs()[0].status.value") == "'cancelled'"
 
 
+DEAF = """
+from nodetool_jupyter.jobs.manager import manager
+hears = manager().cancel
+manager().cancel = lambda job_id: print("asked")  # as if the job took long to end
+"""
+
+
+@pytest.mark.parametrize(
+    "cell", ["%%nodetool run --quiet\nnotebook.endless()\n", "nt.run(nt.nodes.notebook.endless())"]
+)
+def test_the_second_stop_returns_at_once(kernel: Kernel, cell: str) -> None:
+    kernel.run(DEAF)
+    sent = kernel.send(cell)
+    kernel.until(sent, begun("endless begins"))
+    kernel.manager.interrupt_kernel()
+    kernel.until(sent, begun("asked"))
+    kernel.manager.interrupt_kernel()
+    assert "KeyboardInterrupt" in error(kernel.until(sent, over))
+    assert kernel.value("nt.jobs()[0].status.value") == "'running'"
+    assert kernel.value("hears(nt.jobs()[0].id)") == "True"
+    kernel.run("manager().cancel = hears")
+
+
 def test_the_stop_button_cancels_an_awaited_job(kernel: Kernel) -> None:
     cell = kernel.send("await nt.submit(nt.nodes.notebook.endless())")
     kernel.until(cell, begun("endless begins"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nodetool_jupyter.api.grammar import COMMANDS, MAGICS, BadLine, help_text, read, split, value_of
 
@@ -20,7 +22,7 @@ BAD = [
     ("run --timout 3", "did you mean --timeout?"),
     ("run --queue_timeout 3", "did you mean --queue-timeout?"),
     ("run --s x", "--strategy"),
-    ("run --o x", "--open-files, --open-input"),
+    ("run --o x", "--output, --open-files or --open-input"),
     ("run --n x", "--nice"),
     ("run -gpus 0", "did you mean --gpus?"),
     ("run -x", "no option -x"),
@@ -152,3 +154,18 @@ def test_every_verb_has_help_with_all_its_options(verbs: Any) -> None:
     for name, verb in verbs.items():
         text = help_text(verbs, name, prefix="x")
         assert all(flag in text for flag in verb.options())
+
+
+PIECES = st.sampled_from(
+    ["run", "job", "--gpus", "--input", "a=1", "--", "-", "'", '"', "–x", "=", "--detach=", "x", "\\"]
+)
+
+
+@given(st.lists(PIECES | st.text(max_size=6), max_size=8).map(" ".join))
+def test_any_line_is_read_or_refused_by_one_sentence(text: str) -> None:
+    try:
+        line = read(MAGICS, split(text))
+    except BadLine as error:
+        assert str(error)
+    else:
+        assert line.verb.name in MAGICS

@@ -85,7 +85,7 @@ def test_the_nearest_type_is_named(name: str, says: str) -> None:
 
 def test_another_package_may_offer_types(installed: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "their_nodes.py").write_text(
-        "from nodetool_jupyter.nodes.define import node\n@node(namespace='their.pack')\ndef Thing(x: int = 1) -> int:\n    return x\n"
+        "from nodetool_jupyter.nodes.define import node\n@node(namespace='their.pack')\ndef Thing(x: int = 1) -> int:\n    return x\n"  # noqa: E501
     )
     monkeypatch.syspath_prepend(tmp_path)
     installed(their_pack="their_nodes")

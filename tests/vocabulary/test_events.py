@@ -46,7 +46,7 @@ def test_a_newer_field_of_a_known_type_is_carried() -> None:
     ],
 )
 def test_what_is_no_event_says_why(line: bytes, says: str) -> None:
-    with pytest.raises(ValueError, match="^not an event") as caught:
+    with pytest.raises(ValueError, match=r"^not an event") as caught:
         ev.parse(line)
     assert str(caught.value).startswith(says)
 

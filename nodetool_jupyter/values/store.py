@@ -1,0 +1,189 @@
+"""A folder of stored values: what goes in as a Python value comes out as one."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import secrets
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nodetool_jupyter.errors import NotStorable
+from nodetool_jupyter.values.forms import INLINE_READERS, READERS, WRITERS, read_date
+from nodetool_jupyter.values.shown import SCALARS, SMALL, simplify, size_above, type_name
+
+INLINE_LIMIT = 64 * 1024  # bytes of JSON that may stand in an event
+_LONGEST_INT = 10_000  # bits; JSON readers refuse numbers of more than about 4,300 digits
+_URI = re.compile(r"values/[0-9a-f]{16,32}\.[a-z]{2,12}")
+
+Json = Any
+
+
+class ValueStore:
+    """Writes values into one folder and reads them back.
+
+    ``pickles`` says whether a value that has no plain form may be pickled, and such a file loaded: only between
+    processes of one user.
+    """
+
+    def __init__(self, folder: Path, *, pickles: bool = True) -> None:
+        self.folder = folder
+        self.pickles = pickles
+
+    def encode(self, value: object) -> Json:
+        """Return ``value`` as JSON, storing in the folder what is large or not plain.
+
+        The result shares nothing mutable with ``value``. Raises :class:`NotStorable`.
+        """
+        kind = type(value)
+        if kind in SMALL or (kind is str and len(value) < INLINE_LIMIT // 4 and value.isascii()):  # type: ignore
+            return value
+        try:
+            plain = self._plain(value)
+        except RecursionError:
+            raise NotStorable(
+                f"a {type_name(value)} that is nested too deep, or holds itself, cannot be stored"
+            ) from None
+        if isinstance(plain, (list, dict, str)) and size_above(plain, INLINE_LIMIT):
+            return self._write("json", "json", json.dumps(plain).encode())
+        return plain
+
+    def decode(self, data: Json) -> object:
+        """Return the Python value of what :meth:`encode` made.
+
+        References whose bytes are not here (a web address, an asset) stay as they are.
+        Raises :class:`NotStorable` for a pickle where pickles are not allowed, ``FileNotFoundError`` for a lost file.
+        """
+        if isinstance(data, list):
+            return [self.decode(item) for item in data]
+        if not isinstance(data, dict):
+            return data
+        kind = data.get("type")
+        if isinstance(kind, str) and kind in READERS and ("uri" in data or "data" in data):
+            loaded = self._load(kind, data)
+            if loaded is not data:
+                return loaded
+        if kind in ("date", "datetime"):
+            return read_date(data)
+        return {key: self.decode(value) for key, value in data.items()}
+
+    def path(self, data: Mapping[str, Any]) -> Path | None:
+        """Return the file of a reference, or ``None`` when it has none here."""
+        uri = data.get("uri")
+        if not isinstance(uri, str) or not _URI.fullmatch(uri):
+            return None
+        return self.folder / uri.removeprefix("values/")
+
+    def _load(self, kind: str, data: dict[str, Any]) -> object:
+        reader = READERS[kind]
+        path = self.path(data)
+        if path is not None:
+            if kind == "python_object" and not self.pickles:
+                raise NotStorable("this value is a pickled Python object, which is never loaded here")
+            return reader(path, data)
+        raw = data.get("data")
+        if kind in INLINE_READERS and isinstance(raw, (str, bytes)):
+            return INLINE_READERS[kind](base64.b64decode(raw) if isinstance(raw, str) else raw, data)
+        if kind == "image" and isinstance(data.get("uri"), str) and data["uri"].startswith("data:"):
+            return INLINE_READERS[kind](base64.b64decode(data["uri"].partition(",")[2]), data)
+        return data
+
+    def _plain(self, value: object) -> Json:
+        kind = type(value)
+        if kind in SCALARS:
+            return value if kind in SMALL or _has_json(value) else self._pickle(value)
+        if isinstance(value, Mapping):
+            if all(type(key) is str and _has_json(key) for key in value):
+                return {key: self._plain(item) for key, item in value.items()}
+            return self._pickle(value)
+        if kind in (list, tuple, set, frozenset) or (isinstance(value, tuple) and hasattr(value, "_fields")):
+            return [self._plain(item) for item in value]  # type: ignore[attr-defined]
+        simple = simplify(value)
+        if simple is not value:
+            return self._plain(simple)
+        written = self._file(value)
+        return self._pickle(value) if written is None else written
+
+    def _file(self, value: object) -> dict[str, Any] | None:
+        """Store a value that has a file form of its own; ``None`` when it has none."""
+        for module, name, write in WRITERS:
+            loaded = sys.modules.get(module)
+            if loaded is not None and isinstance(value, getattr(loaded, name)):
+                found = write(value)
+                if found is None:
+                    continue
+                kind, suffix, body, extra = found
+                return self._write(kind, suffix, body, extra)
+        return None
+
+    def _pickle(self, value: object) -> dict[str, Any]:
+        if not self.pickles:
+            raise NotStorable(f"a {type_name(value)} has no form that may be stored between users")
+        import cloudpickle
+
+        try:
+            body = cloudpickle.dumps(value)
+        except Exception as error:
+            raise NotStorable(f"a {type_name(value)} cannot be stored: {error}") from error
+        return self._write("python_object", "pkl", body, {"class": type_name(value)})
+
+    def _write(self, kind: str, suffix: str, body: bytes, extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        name = f"{secrets.token_hex(12)}.{suffix}"
+        path = self.folder / name
+        with open(path, "xb", opener=_private) as file:
+            file.write(body)
+        return {
+            "type": kind,
+            "uri": f"values/{name}",
+            "asset_id": None,
+            "data": None,
+            "size": len(body),
+            **(extra or {}),
+        }
+
+
+def _has_json(value: Any) -> bool:
+    """Tell whether a text or whole number can be written as JSON and read again."""
+    if type(value) is not str:
+        return int(value).bit_length() < _LONGEST_INT
+    if value.isascii():
+        return True
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # half a surrogate pair, such as a file name that is no UTF-8 has
+        return False
+    return True
+
+
+def inline(value: object) -> Json:
+    """Return ``value`` as JSON with any media inside it, base64; for the properties of a graph.
+
+    Raises :class:`NotStorable` for what has no such form.
+    """
+    kind = type(value)
+    if kind in SCALARS:
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): inline(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [inline(item) for item in value]
+    simple = simplify(value)
+    if simple is not value:
+        return inline(simple)
+    for module, name, write in WRITERS:
+        loaded = sys.modules.get(module)
+        if loaded is not None and isinstance(value, getattr(loaded, name)):
+            found = write(value)
+            if found is not None:
+                what, _, body, extra = found
+                return {"type": what, "uri": "", "asset_id": None, "data": base64.b64encode(body).decode(), **extra}
+    raise NotStorable(f"a {type_name(value)} cannot be written into a graph; pass it as an input instead")
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
