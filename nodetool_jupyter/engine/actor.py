@@ -21,6 +21,9 @@ _ABSENT: Any = object()
 BREATH = 256  # items sent without a wait, after which others get their turn
 
 
+AtOnce = Callable[["Actor", dict[str, Any]], None]
+
+
 class Outlet:
     """One edge as its sender sees it: where it goes, and how many values have passed."""
 
@@ -41,15 +44,23 @@ class Actor:
     """
 
     __slots__ = (
-        "_waiter", "ahead", "arrivals", "balance", "behave", "blocked", "failed", "fired", "inlets", "last", "outlets",
-        "run", "sent", "step", "task", "values",
+        "_waiter", "ahead", "arrivals", "at_once", "balance", "behave", "blocked", "failed", "fired", "inlets", "last",
+        "outlets", "queued", "run", "sent", "step", "task", "values",
     )  # fmt: skip
 
-    def __init__(self, run: WorkflowRunner, step: Step, behave: Callable[[Actor], Coroutine[Any, Any, None]]) -> None:
+    def __init__(
+        self,
+        run: WorkflowRunner,
+        step: Step,
+        behave: Callable[[Actor], Coroutine[Any, Any, None]],
+        at_once: AtOnce | None = None,
+    ) -> None:
         self.run = run
         self.balance = run.balance
         self.step = step
         self.behave = behave
+        self.at_once = at_once
+        self.queued = False
         self.values: dict[str, Any] = step.values
         self.inlets: dict[str, Inlet] = {name: Inlet(self, handle) for name, handle in step.handles.items()}
         self.outlets: dict[str, list[Outlet]] = {}
@@ -68,7 +79,30 @@ class Actor:
         if self.run.stopping:
             return
         self.balance.active += 1
-        self.task = self.run.loop.create_task(self._live())
+        if self.at_once is not None:
+            self.queued = True
+            self.run.ready(self)
+        else:
+            self.task = self.run.loop.create_task(self._live())
+
+    def live_at_once(self) -> None:
+        """Live a whole life without a task, where every value is there and nothing is to be waited for."""
+        inlets = self.inlets
+        for inlet in inlets.values():
+            if inlet.open:  # its sender has not ended: more than one value may come
+                self.task = self.run.loop.create_task(self._live())
+                return
+        broken = True
+        try:
+            if all([inlet.queue for inlet in inlets.values()]):
+                assert self.at_once is not None
+                self.at_once(self, {name: inlet.queue.popleft() for name, inlet in inlets.items()})
+                self.run.node_completed(self)
+            broken = self.failed
+        except BaseException as error:
+            self.run.node_failed(self, error)
+        finally:
+            self._leave(broken)
 
     def wake(self) -> None:
         """Look at the inlets again, because something came in or ended."""
@@ -79,7 +113,7 @@ class Actor:
             self._waiter = None
             self.balance.active += 1
             waiter.set_result(None)
-        elif self.task is None:
+        elif self.task is None and not self.queued:
             self.start()
 
     async def wait(self) -> None:
@@ -199,12 +233,16 @@ class Actor:
         except BaseException as error:
             run.node_failed(self, error)
         finally:
-            self.arrivals = None
-            for inlet in self.inlets.values():
-                inlet.shut()
-            self._end_outputs(broken)
-            run.actor_ended(self)
-            self.last = {}
+            self._leave(broken)
+
+    def _leave(self, broken: bool) -> None:
+        """Take nothing more, tell those behind that nothing more comes, and be counted out."""
+        self.arrivals = None
+        for inlet in self.inlets.values():
+            inlet.shut()
+        self._end_outputs(broken)
+        self.run.actor_ended(self)
+        self.last = {}
 
     def _end_outputs(self, broken: bool) -> None:
         for outlets in self.outlets.values():

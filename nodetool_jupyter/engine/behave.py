@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from typing import Any
 
-from nodetool_jupyter.engine.actor import Actor
+from nodetool_jupyter.engine.actor import Actor, AtOnce
 from nodetool_jupyter.engine.call import Caller
 from nodetool_jupyter.engine.gather import calls
 from nodetool_jupyter.engine.inlet import Inlet
@@ -32,6 +32,33 @@ def behaviour_of(step: Step) -> Behaviour:
     if step.kind.streams_in:
         return read
     return quick if _is_quick(step) else fire
+
+
+def at_once_of(step: Step) -> AtOnce | None:
+    """Choose what the actor of a step does when its values are all there, if that needs no waiting."""
+    kind, handles = step.kind, step.handles.values()
+    if any(handle.streaming or handle.stream or handle.name == CONTROL for handle in handles):
+        return None
+    if kind.role == "output" and not any(handle.media for handle in handles):
+        return _leave_once
+    if kind.role not in ("node", "input") or kind.streams_in or not _is_quick(step):
+        return None
+    return _enter_once if kind.role == "input" else _call_once
+
+
+def _call_once(actor: Actor, arguments: dict[str, Any]) -> None:
+    actor.begin()
+    actor.emit(actor.step.kind.call(**{**actor.values, **arguments}))
+
+
+def _enter_once(actor: Actor, arguments: dict[str, Any]) -> None:
+    name, params = actor.step.input_name, actor.run.params
+    _call_once(actor, {**arguments, "value": params[name]} if name in params else arguments)
+
+
+def _leave_once(actor: Actor, arguments: dict[str, Any]) -> None:
+    actor.begin()
+    actor.send("output", arguments.get("value", actor.values.get("value")))
 
 
 def _is_quick(step: Step) -> bool:

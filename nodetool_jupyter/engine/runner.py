@@ -12,13 +12,13 @@ from typing import Any
 
 from nodetool_jupyter import clock
 from nodetool_jupyter import events as ev
-from nodetool_jupyter.engine.actor import Actor, Outlet
-from nodetool_jupyter.engine.behave import behaviour_of
+from nodetool_jupyter.engine.actor import Actor, AtOnce, Outlet
+from nodetool_jupyter.engine.behave import at_once_of, behaviour_of
 from nodetool_jupyter.engine.face import Face
 from nodetool_jupyter.engine.outcome import Outcome, message_of, own_frames, traceback_of
 from nodetool_jupyter.engine.outputs import Outputs
-from nodetool_jupyter.engine.plan import Plan
-from nodetool_jupyter.engine.report import Reporter
+from nodetool_jupyter.engine.plan import Plan, Step
+from nodetool_jupyter.engine.report import LATEST_SECONDS, Reporter
 from nodetool_jupyter.engine.second import SecondLoop
 from nodetool_jupyter.engine.session import Session
 from nodetool_jupyter.engine.stalls import Balance
@@ -29,6 +29,7 @@ from nodetool_jupyter.values import ValueStore, preview
 
 Deliver = Callable[[list[tuple[int, float, ev.Event]]], None]
 
+AT_ONCE = 128  # actors that run without the loop doing anything else
 PATIENCE = 0.1  # seconds that a cancelled function has to end on its own before the job ends without it
 
 
@@ -83,13 +84,15 @@ class WorkflowRunner:
         self.pushed = {name: Pushed() for name in settings.open_inputs if name in plan.inputs}
         self.balance.outside = len(self.pushed)
         self.sessions: set[Session] = set()
+        self._dirty: list[Outlet] = []
+        self._ready: deque[Actor] = deque()
         self.stopping = False
         self._failure: Outcome | None = None
         self._left = 0
         self._finished: asyncio.Future[None] = self.loop.create_future()
         self._second: SecondLoop | None = None
         self._tell_wound_down: Callable[[], None] | None = None
-        self.actors = [Actor(self, step, behaviour_of(step)) for step in plan.steps]
+        self.actors = [Actor(self, step, behaviour_of(step), self._at_once(step)) for step in plan.steps]
         self._connect()
 
     def _make_face(self) -> Face:
@@ -99,6 +102,9 @@ class WorkflowRunner:
         face.job_id, face.env = settings.job_id, settings.env
         face.device, face.gpus = settings.device, settings.gpus
         return face
+
+    def _at_once(self, step: Step) -> AtOnce | None:
+        return None if step.input_name in self.pushed else at_once_of(step)
 
     def _connect(self) -> None:
         for actor in self.actors:
@@ -146,6 +152,22 @@ class WorkflowRunner:
         if self.stopping:
             return Outcome(Status.CANCELLED, Reason.CANCELLED_BY_USER)
         return Outcome(Status.COMPLETED, result=self.outputs.results)
+
+    def ready(self, actor: Actor) -> None:
+        """Run an actor soon, with others that need no task."""
+        if not self._ready:
+            self.loop.call_soon(self._run_ready)
+        self._ready.append(actor)
+
+    def _run_ready(self) -> None:
+        """Run what is ready, and what becomes ready by it; now and then let the loop do other things."""
+        for _ in range(AT_ONCE):
+            if not self._ready or self.stopping:
+                return
+            self._ready[0].live_at_once()
+            self._ready.popleft()  # only now, so that what it wakes does not call for another pass
+        if self._ready:
+            self.loop.call_soon(self._run_ready)
 
     # -- what actors tell -----------------------------------------------------------------------------------------
 
@@ -200,7 +222,15 @@ class WorkflowRunner:
 
     def mark(self, outlet: Outlet) -> None:
         """Tell, before long, how many values have passed an edge."""
-        self.reporter.latest(outlet, lambda: self._edge_update(outlet, "message_sent"))
+        if not self._dirty:
+            self.loop.call_later(LATEST_SECONDS, self._tell_dirty)
+        self._dirty.append(outlet)
+
+    def _tell_dirty(self) -> None:
+        dirty, self._dirty = self._dirty, []
+        for outlet in dirty:
+            if outlet.dirty and not self._finished.done():
+                self.reporter.emit(self._edge_update(outlet, "message_sent"))
 
     def _edge_update(self, outlet: Outlet, status: str) -> ev.EdgeUpdate:
         outlet.dirty = False
@@ -208,7 +238,6 @@ class WorkflowRunner:
 
     def drained(self, outlet: Outlet) -> None:
         """Tell that nothing more will pass an edge."""
-        self.reporter.forget(outlet)
         self.reporter.emit(self._edge_update(outlet, "drained"))
 
     # -- from outside, any thread ---------------------------------------------------------------------------------

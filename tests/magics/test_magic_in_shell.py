@@ -213,8 +213,16 @@ def test_secrets_show_names_only(shell: Any) -> None:
 
 
 def test_only_cells_that_run_are_awaited() -> None:
+    assert await_run(["%nodetool run f.json\n"]) == [f"{CALL}('run f.json', '')\n"]
     assert await_run(["%%nodetool run --x\n", "a\n", "b"]) == [f"{CALL}('run --x', 'a\\nb')\n"]
-    for other in ["%%nodetool runs\n", "%%nodetool jobs\n", "%%nodetools run\n", "x = 1\n", "%nodetool run f\n"]:
+    for other in [
+        "%%nodetool runs\n",
+        "%%nodetool jobs\n",
+        "%%nodetools run\n",
+        "x = 1\n",
+        "%nodetool run f\n",
+        "r = %nodetool run f\n",
+    ]:
         assert await_run([other, "a"]) == [other, "a"]
 
 
