@@ -97,12 +97,14 @@ class Actor:
             if all([inlet.queue for inlet in inlets.values()]):
                 assert self.at_once is not None
                 self.at_once(self, {name: inlet.queue.popleft() for name, inlet in inlets.items()})
+                if self.must_wait:
+                    self.task = self.run.loop.create_task(self._live(at_once=True))
+                    return
                 self.run.node_completed(self)
             broken = self.failed
         except BaseException as error:
             self.run.node_failed(self, error)
-        finally:
-            self._leave(broken)
+        self._leave(broken)
 
     def wake(self) -> None:
         """Look at the inlets again, because something came in or ended."""
@@ -220,11 +222,12 @@ class Actor:
         if captures and slot in captures:
             self.run.outputs.take(self, captures[slot], value)
 
-    async def _live(self) -> None:
+    async def _live(self, at_once: bool = False) -> None:
+        """Live a whole life, or what is left of one that was lived at once and must wait for room."""
         run = self.run
         broken = True
         try:
-            await self.behave(self)
+            await (self.room() if at_once else self.behave(self))
             broken = self.failed
             if self.fired:
                 run.node_completed(self)

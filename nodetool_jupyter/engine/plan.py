@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from nodetool_jupyter.engine.resolve import CONTROL, CONTROL_OUTPUTS, Resolved, has_output, property_of
@@ -78,7 +79,7 @@ def make_plan(resolved: Resolved, open_inputs: Collection[str] = ()) -> Plan:
     for node, kind in resolved.running():
         fed = {edge.targetHandle for edge in resolved.into.get(node.id, ())}
         values = _values(node, kind, fed)
-        media = tuple(name for name in values if _is_media(kind, name))
+        media = tuple(name for name in values if name in known_media) if (known_media := _media_names(kind)) else ()
         step = Step(len(steps), node.id, node.label, kind, values, media, node.sync_mode or "zip_all")
         if kind.role == "input":
             step.input_name = resolved.name_of(node)
@@ -118,23 +119,24 @@ def _own(value: Any, kind: NodeType) -> Any:
     return copy.deepcopy(value) if not kind.inline and isinstance(value, (list, dict, set)) else value
 
 
-def _is_media(kind: NodeType, name: str) -> bool:
-    prop = kind.properties.get(name)
-    return prop is not None and _media_type(prop.type)
+@lru_cache(maxsize=1024)
+def _media_names(kind: NodeType) -> frozenset[str]:
+    return frozenset(name for name, prop in kind.properties.items() if _media_type(prop.type))
 
 
 def _media_type(spec: TypeSpec) -> bool:
-    return spec.type in MEDIA or any(_media_type(arg) for arg in spec.args)
+    return spec.type in MEDIA or (bool(spec.args) and any(map(_media_type, spec.args)))
 
 
 def _connect(resolved: Resolved, steps: list[Step], places: dict[str, int], edge: Edge) -> None:
     source, target = places.get(edge.source), places.get(edge.target)
     if source is None or target is None:
         return
-    node, step = resolved.nodes[edge.target], steps[target]
-    slot, name = edge.sourceHandle, CONTROL if edge.control else edge.targetHandle
-    prop = None if edge.control else property_of(node, step.kind, name)
-    if not edge.control:
+    step, slot, control = steps[target], edge.sourceHandle, edge.control
+    name, prop = CONTROL, None
+    if not control:
+        name = edge.targetHandle
+        prop = property_of(resolved.nodes[edge.target], step.kind, name)
         sender = resolved.nodes[edge.source]
         if prop is None or not (has_output(sender, steps[source].kind, slot) or slot in CONTROL_OUTPUTS):
             return
@@ -144,8 +146,8 @@ def _connect(resolved: Resolved, steps: list[Step], places: dict[str, int], edge
         if prop is not None:
             handle.media, handle.stream = _media_type(prop.type), prop.stream
     handle.sources += 1
-    handle.gathers = handle.sources > 1 and not handle.stream and not edge.control
-    steps[source].routes.setdefault(slot, []).append(Route(edge.key, target, name, edge.control))
+    handle.gathers = handle.sources > 1 and not handle.stream and not control
+    steps[source].routes.setdefault(slot, []).append(Route(edge.key, target, name, control))
 
 
 def _spread_streams(steps: list[Step], open_inputs: Collection[str]) -> None:

@@ -140,8 +140,11 @@ def _several(resolved: Resolved, edge: Edge) -> bool:
 
 def _fan_in(resolved: Resolved) -> Iterator[Issue]:
     for node, kind in resolved.running():
+        edges = resolved.data_edges_into(node.id)
+        if len(edges) < 2:
+            continue
         counts: dict[str, list[str]] = {}
-        for edge in resolved.data_edges_into(node.id):
+        for edge in edges:
             counts.setdefault(edge.targetHandle, []).append(edge.source)
         for handle, sources in counts.items():
             prop = property_of(node, kind, handle)

@@ -65,11 +65,12 @@ class ChannelReader:
         job = self._job
         job.last_event = clock.monotonic()
         entries: list[Entry] = []
+        secrets = bool(self._redactor)
         for n, time, sent in lines:
             if n <= job.last_n:
                 continue  # read before, by an earlier owner
             job.last_n = n
-            event = self._redacted(sent) if self._redactor else sent
+            event = self._redacted(sent) if secrets else sent
             if isinstance(event, JobUpdate):
                 status = read_status(event.status)
                 if status.terminal:

@@ -33,7 +33,7 @@ class Recorded(Protocol):
 class Indexer:
     """A thread that keeps the index up to date; readers of the index see everything put before they asked."""
 
-    def __init__(self, open_index: Callable[[], Index], prepare: Callable[[Index], None]) -> None:
+    def __init__(self, open_index: Callable[[], Index], prepare: Callable[[Index, frozenset[str]], None]) -> None:
         self._open = open_index
         self._prepare = prepare
         self._pending: dict[str, Recorded] = {}
@@ -111,7 +111,9 @@ class Indexer:
     def _run(self) -> None:
         try:
             index = self._open()
-            self._prepare(index)
+            with self._wake:
+                own = frozenset(self._pending)
+            self._prepare(index, own)
             self._index = index
         except BaseException as error:
             self._failure = error

@@ -54,7 +54,7 @@ def open_desk(options: Options, thread: LoopThread) -> Desk:
         identity=me,
         loop=thread.loop,
         bus=Bus(where.runtime),
-        indexer=Indexer(lambda: _open_index(where), lambda index: fill(index, where)),
+        indexer=Indexer(lambda: _open_index(where), lambda index, own: fill(index, where, own)),
         syncer=Syncer(always=options.sync == "always"),
         queue=JobQueue(options.caps),
         secrets=Secrets(where.data / "secrets"),
@@ -73,11 +73,14 @@ def _open_index(where: Places) -> Index:
     return Index.at(where.data)
 
 
-def fill(index: Index, where: Places) -> None:
-    """Make the index agree with the folders: a row for every job, none without one."""
+def fill(index: Index, where: Places, own: frozenset[str] = frozenset()) -> None:
+    """Make the index agree with the folders: a row for every job, none without one.
+
+    Jobs in ``own`` are this manager's, which will write their rows itself.
+    """
     jobs = str(where.data / "jobs")
     known, there = index.ids(), {path.name for path in Path(jobs).iterdir()}
-    missing = (record_of(JobFolder(jobs, job_id)) for job_id in there - known)
+    missing = (record_of(JobFolder(jobs, job_id)) for job_id in there - known - own)
     index.upsert(record for record in missing if record is not None)
     if known - there:
         index.delete(sorted(known - there))

@@ -21,12 +21,13 @@ Json = Any
 
 SCALARS = frozenset({str, int, float, bool, type(None)})
 SMALL = frozenset({float, bool, type(None)})
+HUGE = 2**63  # whole numbers from here on are not everybody's numbers
 
 
 def preview(value: object) -> Json:
     """Return a small JSON form of ``value`` for people, at most 4 KiB: heads of texts and lists, shapes of arrays."""
     kind = type(value)
-    if kind in SMALL:
+    if kind in SMALL or (kind is int and -HUGE < value < HUGE):  # type: ignore[operator]
         return value
     try:
         if kind is str:

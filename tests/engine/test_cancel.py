@@ -343,7 +343,7 @@ def test_cancel_and_end_may_come_together() -> None:
             runner.cancel()
 
         data = graph(
-            {"x": ("Input", {"value": 1}), "a": "Reroute", "b": "Reroute"}, "x.value a.input_value", "a b.input_value"
+            {"x": ("Input", {"value": [1, 2]}), "a": "ForEach", "b": "Collect"}, "x.value a.input_list", "a b.input_item"
         )
         ran = run(data, during=during)
         statuses.add(ran.outcome.status.value)
