@@ -35,6 +35,7 @@ class Caretaker:
         self._watched: dict[str, int] = {}  # id of a living manager -> its pidfd
         self._caring: set[asyncio.Task[None]] = set()
         self._tick: asyncio.TimerHandle | None = None
+        self._swept = asyncio.Event()
         self._lease.prolong()
 
     @property
@@ -50,8 +51,11 @@ class Caretaker:
         self._spawn(self._begin)
 
     async def _begin(self) -> None:
-        await self._server.start()
-        await asyncio.to_thread(self.retention.empty_trash)
+        try:
+            await self._server.start()
+            await asyncio.to_thread(self.retention.empty_trash)
+        finally:
+            self._swept.set()
         await self.adopt()
         for other in await asyncio.to_thread(self._others):
             self._watch(other)
@@ -83,7 +87,8 @@ class Caretaker:
             logger.debug("the manager of jobs ends: %s", error)
 
     async def adopt(self) -> list[str]:
-        """Adopt the jobs of dead managers, and watch the living ones."""
+        """Adopt the jobs of dead managers, and watch the living ones; not before the trash is empty."""
+        await self._swept.wait()
         adopted = await self._adopter.adopt()
         for owner in self._adopter.living:
             self._watch(owner)

@@ -75,8 +75,17 @@ class Index:
         with self._lock, self._engine.begin() as connection:
             connection.exec_driver_sql(self._upsert, rows)
 
+    def add(self, records: Iterable[JobRecord]) -> None:
+        """Write rows of jobs that have none; what an owner wrote meanwhile stays."""
+        rows = [dict(zip(FIELDS, as_row(record), strict=True)) for record in records]
+        if rows:
+            with self._lock, self._engine.begin() as connection:
+                connection.execute(_insert(self._engine)(jobs).on_conflict_do_nothing(), rows)
+
     def delete(self, job_ids: Sequence[str]) -> None:
         """Remove rows."""
+        if not job_ids:
+            return
         with self._lock, self._engine.begin() as connection:
             for start in range(0, len(job_ids), 500):
                 connection.execute(sa.delete(jobs).where(jobs.c.id.in_(job_ids[start : start + 500])))
@@ -168,20 +177,22 @@ def _wal_works(connection: Any) -> bool:
     return bool(mode == "wal")
 
 
-def _compile_upsert(engine: sa.Engine) -> tuple[str, list[int] | None]:
-    """Compile the one statement that is run often; with it the order in which its values are wanted."""
+def _insert(engine: sa.Engine) -> Any:
+    """Return the insert of the database's own dialect, which knows what to do about a row that is there."""
     if engine.dialect.name == "postgresql":
         from sqlalchemy.dialects.postgresql import insert as pg_insert
 
-        pg = pg_insert(jobs)
-        changed = {name: pg.excluded[name] for name in FIELDS[1:]}
-        compiled = pg.on_conflict_do_update(index_elements=["id"], set_=changed).compile(dialect=engine.dialect)
-    else:
-        from sqlalchemy.dialects.sqlite import insert
+        return pg_insert
+    from sqlalchemy.dialects.sqlite import insert
 
-        lite = insert(jobs)
-        changed = {name: lite.excluded[name] for name in FIELDS[1:]}
-        compiled = lite.on_conflict_do_update(index_elements=["id"], set_=changed).compile(dialect=engine.dialect)
+    return insert
+
+
+def _compile_upsert(engine: sa.Engine) -> tuple[str, list[int] | None]:
+    """Compile the one statement that is run often; with it the order in which its values are wanted."""
+    new = _insert(engine)(jobs)
+    changed = {name: new.excluded[name] for name in FIELDS[1:]}
+    compiled = new.on_conflict_do_update(index_elements=["id"], set_=changed).compile(dialect=engine.dialect)
     names = list(getattr(compiled, "positiontup", None) or FIELDS)
     order = [FIELDS.index(name) for name in names]
     return str(compiled), None if order == list(range(len(FIELDS))) else order

@@ -36,7 +36,7 @@ class Indexer:
     def __init__(self, open_index: Callable[[], Index], prepare: Callable[[Index, frozenset[str]], None]) -> None:
         self._open = open_index
         self._prepare = prepare
-        self._pending: dict[str, Recorded] = {}
+        self._pending: dict[str, Recorded | None] = {}  # None: there is no such job
         self._ended: OrderedDict[str, JobRecord] = OrderedDict()
         self._wake = threading.Condition()
         self._writing = threading.Lock()
@@ -52,6 +52,13 @@ class Indexer:
         """Let the index know soon how a job is by then; a later word on the same job replaces an earlier one."""
         with self._wake:
             self._pending[job.id] = job
+            if len(self._pending) == 1:
+                self._wake.notify_all()
+
+    def drop(self, job_id: str) -> None:
+        """Let the index know soon that a folder which was there for a moment is no job."""
+        with self._wake:
+            self._pending[job_id] = None
             if len(self._pending) == 1:
                 self._wake.notify_all()
 
@@ -89,12 +96,15 @@ class Indexer:
     def flush(self) -> None:
         """Write what is pending, now."""
         with self._writing:
+            if self._index is None:
+                return
             with self._wake:
                 pending, self._pending = self._pending, {}
-            if not pending or self._index is None:
+            if not pending:
                 return
             try:
-                self._index.upsert([job.record() for job in pending.values()])
+                self._index.upsert([job.record() for job in pending.values() if job is not None])
+                self._index.delete([job_id for job_id, job in pending.items() if job is None])
             except Exception:
                 with self._wake:
                     self._pending = pending | self._pending

@@ -81,6 +81,6 @@ def fill(index: Index, where: Places, own: frozenset[str] = frozenset()) -> None
     jobs = str(where.data / "jobs")
     known, there = index.ids(), {path.name for path in Path(jobs).iterdir()}
     missing = (record_of(JobFolder(jobs, job_id)) for job_id in there - known - own)
-    index.upsert(record for record in missing if record is not None)
-    if known - there:
-        index.delete(sorted(known - there))
+    index.add(record for record in missing if record is not None)
+    gone = {job_id for job_id in there - known if not JobFolder(jobs, job_id).exists}
+    index.delete(sorted(known - there | gone))

@@ -41,6 +41,7 @@ def write_down(
         earlier = _fill(desk, folder, request, inputs)
         if earlier is not None:
             shutil.rmtree(folder.path)
+            desk.indexer.drop(folder.id)  # whoever indexes all folders just now may have seen it
             return earlier
         job = _first_line(desk, folder, request)
     except OSError as error:
