@@ -94,7 +94,7 @@ class Actor:
                 return
         broken = True
         try:
-            if all([inlet.queue for inlet in inlets.values()]):
+            if all(inlet.queue for inlet in inlets.values()):
                 assert self.at_once is not None
                 self.at_once(self, {name: inlet.queue.popleft() for name, inlet in inlets.items()})
                 if self.must_wait:
@@ -213,8 +213,7 @@ class Actor:
             outlet.count += 1
             inlet = outlet.inlet
             if not outlet.dirty:
-                outlet.dirty = True
-                self.run.mark(outlet)
+                self.run.edges.mark(outlet)
             inlet.put(value)
             if len(inlet.queue) >= inlet.capacity:
                 self.blocked = inlet
@@ -250,7 +249,7 @@ class Actor:
     def _end_outputs(self, broken: bool) -> None:
         for outlets in self.outlets.values():
             for outlet in outlets:
-                self.run.drained(outlet)
+                self.run.edges.drained(outlet)
                 outlet.inlet.end_source(broken)
 
     def end_outputs_now(self) -> None:

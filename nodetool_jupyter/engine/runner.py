@@ -14,11 +14,12 @@ from nodetool_jupyter import clock
 from nodetool_jupyter import events as ev
 from nodetool_jupyter.engine.actor import Actor, AtOnce, Outlet
 from nodetool_jupyter.engine.behave import at_once_of, behaviour_of
+from nodetool_jupyter.engine.edges import EdgeCounts
 from nodetool_jupyter.engine.face import Face
 from nodetool_jupyter.engine.outcome import Outcome, message_of, own_frames, traceback_of
 from nodetool_jupyter.engine.outputs import Outputs
 from nodetool_jupyter.engine.plan import Plan, Step
-from nodetool_jupyter.engine.report import LATEST_SECONDS, Reporter
+from nodetool_jupyter.engine.report import Reporter
 from nodetool_jupyter.engine.second import SecondLoop
 from nodetool_jupyter.engine.session import Session
 from nodetool_jupyter.engine.stalls import Balance
@@ -84,7 +85,7 @@ class WorkflowRunner:
         self.pushed = {name: Pushed() for name in settings.open_inputs if name in plan.inputs}
         self.balance.outside = len(self.pushed)
         self.sessions: set[Session] = set()
-        self._dirty: list[Outlet] = []
+        self.edges = EdgeCounts(self.loop, self.reporter)
         self._ready: deque[Actor] = deque()
         self.stopping = False
         self._failure: Outcome | None = None
@@ -137,6 +138,7 @@ class WorkflowRunner:
         if self.winding_down:
             await self._let_go()
         outcome = self._outcome()
+        self.edges.close()
         self.reporter.close(outcome.claim(clock.monotonic() - began))
         self._clean_up()
         return outcome
@@ -219,26 +221,6 @@ class WorkflowRunner:
         self.balance.rest()
         if self._left == 0 and not self._finished.done():
             self._finished.set_result(None)
-
-    def mark(self, outlet: Outlet) -> None:
-        """Tell, before long, how many values have passed an edge."""
-        if not self._dirty:
-            self.loop.call_later(LATEST_SECONDS, self._tell_dirty)
-        self._dirty.append(outlet)
-
-    def _tell_dirty(self) -> None:
-        dirty, self._dirty = self._dirty, []
-        for outlet in dirty:
-            if outlet.dirty and not self._finished.done():
-                self.reporter.emit(self._edge_update(outlet, "message_sent"))
-
-    def _edge_update(self, outlet: Outlet, status: str) -> ev.EdgeUpdate:
-        outlet.dirty = False
-        return ev.EdgeUpdate(edge_id=outlet.edge_id, status=status, counter=outlet.count)
-
-    def drained(self, outlet: Outlet) -> None:
-        """Tell that nothing more will pass an edge."""
-        self.reporter.emit(self._edge_update(outlet, "drained"))
 
     # -- from outside, any thread ---------------------------------------------------------------------------------
 

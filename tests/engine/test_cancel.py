@@ -343,7 +343,9 @@ def test_cancel_and_end_may_come_together() -> None:
             runner.cancel()
 
         data = graph(
-            {"x": ("Input", {"value": [1, 2]}), "a": "ForEach", "b": "Collect"}, "x.value a.input_list", "a b.input_item"
+            {"x": ("Input", {"value": [1, 2]}), "a": "ForEach", "b": "Collect"},
+            "x.value a.input_list",
+            "a b.input_item",
         )
         ran = run(data, during=during)
         statuses.add(ran.outcome.status.value)
