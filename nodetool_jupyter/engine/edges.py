@@ -22,12 +22,13 @@ class EdgeCounts:
         self._loop = loop
         self._reporter = reporter
         self._dirty: list[Outlet] = []
+        self._timer: asyncio.TimerHandle | None = None
 
     def mark(self, outlet: Outlet) -> None:
         """Tell, before long, how many values have passed an edge."""
         outlet.dirty = True
         if not self._dirty:
-            self._loop.call_later(LATEST_SECONDS, self._tell)
+            self._timer = self._loop.call_later(LATEST_SECONDS, self._tell)
         self._dirty.append(outlet)
 
     def drained(self, outlet: Outlet) -> None:
@@ -36,8 +37,8 @@ class EdgeCounts:
 
     def close(self) -> None:
         """Tell nothing more, because the run has ended."""
-        for outlet in self._dirty:
-            outlet.dirty = False
+        if self._timer is not None:
+            self._timer.cancel()
 
     def _tell(self) -> None:
         dirty, self._dirty = self._dirty, []

@@ -37,6 +37,7 @@ class Reporter:
         self._lock = threading.Lock()
         self._armed = False
         self._timed = False
+        self._timers: dict[float, asyncio.TimerHandle] = {}
         self._count = 0
         self._thread = threading.get_ident()
 
@@ -84,8 +85,9 @@ class Reporter:
     def close(self, last: ev.Event) -> None:
         """Deliver everything, ``last`` as the last line; what a thread that winds down still sends is dropped."""
         self._flush_latest()
-        self.flush()
         self._armed = self._timed = True
+        for timer in self._timers.values():
+            timer.cancel()
         queue, self._queue = self._queue, deque(maxlen=0)
         lines = [*queue, (self._clock.time(), last)]
         self._deliver([(self._count + k, time, self._clean(event)) for k, (time, event) in enumerate(lines, 1)])
@@ -100,7 +102,7 @@ class Reporter:
 
     def _soon(self, seconds: float, call: Callable[[], None]) -> None:
         if threading.get_ident() == self._thread:
-            self._loop.call_later(seconds, call)
+            self._timers[seconds] = self._loop.call_later(seconds, call)
             return
         try:
             self._loop.call_soon_threadsafe(self._loop.call_later, seconds, call)
