@@ -51,12 +51,13 @@ def _folders() -> Iterator[tuple[str, str]]:
         return
     for word, path in (("data folder", places.data), ("runtime folder", places.runtime)):
         yield word, f"{path} (mode {_mode(path)}, {'local' if is_local(path) else 'not known to be local'})"
-    index = places.data / "jobs.db"
-    wal = index.with_name("jobs.db-wal").exists()
-    yield (
-        "job index",
-        f"{index} ({'write-ahead log' if wal else 'rollback journal: not a local disk, or never written'})",
-    )
+    try:
+        journal = manager().index_journal()
+    except (NodetoolError, OSError) as error:
+        yield "job index", f"cannot be used: {error}"
+        return
+    why = "write-ahead log" if journal == "wal" else "rollback journal, because the disk is not known to be local"
+    yield "job index", f"{places.data / 'jobs.db'} ({why})"
 
 
 def _mode(path: Path) -> str:

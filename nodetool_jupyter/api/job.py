@@ -156,9 +156,12 @@ class Job:
         """Remove the ended job with all its files; raises :class:`InvalidRequest` when it has not ended."""
         manager().remove(self.id)
 
-    def push_input(self, name: str, value: object) -> None:
-        """Send one more value into an input that was kept open (option ``open_input``)."""
-        manager().push_input(self.id, name, value)
+    def push_input(self, name: str, value: object = None, *, end: bool = False) -> None:
+        """Send one more value into an input that was kept open (option ``open_input``), or with ``end`` close it.
+
+        Raises :class:`InvalidRequest` when no input of that name is open, or the job does not run.
+        """
+        manager().push_input(self.id, name, value, end=end)
 
     def view(self) -> JobView:
         """Return its view, which is live while the job runs; it shows itself at the end of a cell."""

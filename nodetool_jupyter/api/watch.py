@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import sys
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TextIO, cast
 
 from nodetool_jupyter.jobs.manager import manager
-from nodetool_jupyter.widgets import summary
+from nodetool_jupyter.widgets import summary, wording
 from nodetool_jupyter.widgets.live import LiveView
 
 if TYPE_CHECKING:
@@ -39,8 +40,9 @@ class Watch:
         self._thread.join(timeout)
 
     def leave(self) -> None:
-        """Stop showing a job that goes on."""
+        """Stop showing a job that goes on; what is shown becomes a summary of this moment."""
         self._left.set()
+        self.view.finish()
 
 
 class JobView:
@@ -58,7 +60,10 @@ class JobView:
         from IPython import display
 
         job, show = self._job, cast("Callable[..., object]", display.display)
-        show(summary.bundle(job.state, job.graph, job.values, name=job.name or ""), raw=True)
+        state = job.state
+        show(summary.bundle(state, job.graph, job.values, name=job.name or ""), raw=True)
+        for picture in summary.pictures(state, job.values):
+            show({"image/png": base64.b64encode(picture).decode(), "text/plain": wording.PICTURE}, raw=True)
 
     def close(self) -> None:
         """Stop following the job; what is shown stays."""

@@ -185,12 +185,12 @@ class Caretaker:
         manager.on_loop(self._adopter.adopt_one(folder))
         return folder.id in self._desk.live and manager.cancel(folder.id, reason, message)
 
-    def push_elsewhere(self, folder: JobFolder, name: str, value: object) -> None:
+    def push_elsewhere(self, folder: JobFolder, name: str, value: object, end: bool) -> None:
         """Send an input to a job that another process runs."""
         path = self.owner_elsewhere(folder)
         if path is None:
             raise InvalidRequest(f"job {folder.id} takes no input: it does not run")
-        control.call(path, "push_input", job_id=folder.id, name=name, value=folder.values().encode(value))
+        control.call(path, "push_input", job_id=folder.id, name=name, value=folder.values().encode(value), end=end)
 
     async def stop(self) -> None:
         """Stop caring."""

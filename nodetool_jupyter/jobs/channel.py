@@ -39,6 +39,7 @@ class ChannelReader:
         job, execution = self._job, self._job.execution
         assert execution is not None
         job.reading = True
+        job.tell_listeners()
         job.last_event = clock.monotonic()
         if job.told_to_stop():
             self._driver.stop(job)

@@ -119,7 +119,7 @@ class ControlServer:
 
     def _push_input(self, ask: dict[str, Any]) -> None:
         value = self._manager.values(ask["job_id"]).decode(ask["value"])
-        self._manager.push_input(ask["job_id"], ask["name"], value)
+        self._manager.push_input(ask["job_id"], ask["name"], value, end=bool(ask.get("end")))
 
 
 def call(path: Path, verb: str, **args: Any) -> Any:

@@ -85,6 +85,7 @@ def _let_go(desk: Desk, job: LiveJob, record: JobRecord) -> None:
         job.over = True
         waiters, job.waiters = job.waiters, []
     desk.bus.ring(job.id)
+    job.tell_listeners()
     for tell in waiters:
         try:
             tell(record)

@@ -132,6 +132,13 @@ class Index:
                 found.update(row[0] for row in connection.execute(ended.where(jobs.c.ended < before)))
         return sorted(found)
 
+    def journal(self) -> str:
+        """Return SQLite's journal mode, or the name of another kind of database."""
+        if not self._sqlite:
+            return str(self._engine.dialect.name)
+        with self._lock, self._engine.connect() as connection:
+            return str(connection.exec_driver_sql("PRAGMA journal_mode").scalar())
+
     def close(self) -> None:
         """Close the connection."""
         with self._lock:

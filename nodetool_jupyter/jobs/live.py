@@ -65,7 +65,7 @@ class LiveJob:
 
     __slots__ = (
         "announced", "attempt", "clock", "execution", "final", "folder", "forcing", "id", "interruptible", "last_event",
-        "last_n", "lock", "log", "over", "owner", "prepared", "prints", "reading", "request", "resume",
+        "last_n", "listeners", "lock", "log", "over", "owner", "prepared", "prints", "reading", "request", "resume",
         "shown_position", "started", "status", "stop", "strategy", "submitted", "task", "ticket", "timers", "unwritten",
         "waiters",
     )  # fmt: skip
@@ -96,6 +96,7 @@ class LiveJob:
         self.forcing: asyncio.Task[None] | None = None
         self.interruptible = False
         self.reading = False
+        self.listeners: list[asyncio.Future[None]] = []  # who waits until its channel is read, or it is over
         self.ticket: Ticket | None = None
         self.timers: dict[str, asyncio.TimerHandle] = {}
         self.unwritten: list[Entry] = []  # lines that came just before a claim
@@ -133,6 +134,13 @@ class LiveJob:
             request.retry_of,
             place,
         )
+
+    def tell_listeners(self) -> None:
+        """Let those go on who wait until the channel is read; called on the loop."""
+        listeners, self.listeners = self.listeners, []
+        for listener in listeners:
+            if not listener.done():
+                listener.set_result(None)
 
     def add_waiter(self, tell: Callable[[JobRecord], None]) -> bool:
         """Let ``tell`` be called with the job's last record; ``False`` when it has ended."""

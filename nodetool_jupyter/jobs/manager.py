@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import contextvars
 import os
@@ -67,6 +68,10 @@ class JobExecutionManager(JobReading):
         """The data folder and the runtime folder."""
         return self._desk.places
 
+    def index_journal(self) -> str:
+        """Return how the index keeps its transactions: ``wal`` on a local disk, else ``delete``."""
+        return self._desk.indexer.index().journal()
+
     @property
     def secrets(self) -> Secrets:
         """The secrets that jobs may name."""
@@ -119,16 +124,16 @@ class JobExecutionManager(JobReading):
         again = request.model_copy(update={"job_id": None, "retry_of": folder.id, "idempotency_key": None})
         return self._submit_again(folder, again)
 
-    def push_input(self, job_id: str, name: str, value: object) -> None:
-        """Send one more value into a streaming input of a running job.
+    def push_input(self, job_id: str, name: str, value: object = None, *, end: bool = False) -> None:
+        """Send one more value into an input that a running job keeps open, or with ``end`` close it.
 
         Raises :class:`InvalidRequest` when there is no such input, or the job does not run.
         """
         job = self._desk.live.get(job_id)
         if job is None:
-            self._caretaker.push_elsewhere(self._lookup.folder(job_id), name, value)
+            self._caretaker.push_elsewhere(self._lookup.folder(job_id), name, value, end)
         else:
-            self.on_loop(_push(job, name, value))
+            self.on_loop(_push(job, name, value, end))
 
     def remove(self, job_id: str) -> None:
         """Remove an ended job with all its files; raises :class:`InvalidRequest` when it has not ended."""
@@ -190,10 +195,14 @@ class JobExecutionManager(JobReading):
                 self.wait(job_id, max(0.0, deadline - clock.monotonic()))
 
 
-async def _push(job: LiveJob, name: str, value: object) -> None:
+async def _push(job: LiveJob, name: str, value: object, end: bool) -> None:
+    while not job.reading and not job.final:  # a queued job takes its input once it has started
+        listener: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        job.listeners.append(listener)
+        await listener
     if job.execution is None or not job.reading:
-        raise InvalidRequest(f"job {job.id} takes no input now: it is {job.status}")
-    await job.execution.push_input(name, value)
+        raise InvalidRequest(f"job {job.id} takes no input any more: it is {job.status}")
+    await job.execution.push_input(name, value, end=end)
 
 
 _manager: JobExecutionManager | None = None

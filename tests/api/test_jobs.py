@@ -257,3 +257,31 @@ def test_aio_yields_events_and_ended_jobs() -> None:
 def test_the_public_names_are_there() -> None:
     for name in nt.__all__:
         assert getattr(nt, name) is not None
+
+
+def test_an_open_input_takes_values_until_it_is_ended() -> None:
+    number = nodes.input.IntegerInput(name="number")
+    flow = nt.Workflow(outputs={"all": nodes.control.Collect(input_item=number)})
+    job = submit(flow, options={"open_input": ["number"]})
+    for value in (3, 1, 2):
+        job.push_input("number", value)  # from the first moment on, even before the job has started
+    job.push_input("number", end=True)
+    assert job.result(20) == {"all": [3, 1, 2]}
+    with pytest.raises(nt.InvalidRequest, match="takes no input"):
+        job.push_input("number", 4)
+
+
+def test_an_input_that_was_not_kept_open_is_named() -> None:
+    flow = nt.Workflow(outputs={"x": waits_node()})
+    job = submit(flow)
+    try:
+        with pytest.raises(nt.InvalidRequest, match="no input of this job was kept open"):
+            job.push_input("number", 4)
+    finally:
+        gate.set()
+        job.wait(20)
+        gate.clear()
+
+
+def waits_node() -> Any:
+    return nodes.front.waits(x=1)
