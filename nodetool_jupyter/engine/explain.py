@@ -50,8 +50,7 @@ class Explanation:
 
     def text(self) -> str:
         """Return the explanation as lines for people."""
-        many = f"{len(self.nodes)} node" + ("" if len(self.nodes) == 1 else "s")
-        lines = [f"{many}: {', '.join(dict.fromkeys(kind for _, _, kind in self.nodes)) or 'none'}"]
+        lines = [f"{len(self.nodes)} node" + ("" if len(self.nodes) == 1 else "s"), *self._families()]
         lines += [f"input {one.name}: {one.type}{_value(one)}" for one in self.inputs]
         lines += [f"output {name}" for name in self.outputs]
         lines += [f"missing type {name}{f'; {hint}' if hint else ''}" for name, hint in self.missing.items()]
@@ -61,6 +60,15 @@ class Explanation:
         lines += [f"wants a GPU: {name}" for name in self.gpu]
         lines += [f"{one.severity}: {one}" for one in self.issues]
         return "\n".join(lines)
+
+    def _families(self) -> list[str]:
+        """Return a line for each namespace, with the types in it that the graph uses."""
+        used: dict[str, set[str]] = {}
+        for _, _, kind in self.nodes:
+            namespace, _, name = kind.rpartition(".")
+            used.setdefault(namespace, set()).add(name)
+        width = max(map(len, used), default=0)
+        return [f"  {namespace:<{width}}  {', '.join(sorted(used[namespace]))}" for namespace in sorted(used)]
 
 
 def _value(one: Input) -> str:
