@@ -199,7 +199,7 @@ class Caretaker:
         for task in self._caring:
             task.cancel()
         await asyncio.gather(*self._caring, return_exceptions=True)
-        self._server.close()
+        await self._server.close()
         for manager_id in list(self._watched):
             self._unwatch(manager_id)
 

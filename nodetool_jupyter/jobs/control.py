@@ -49,6 +49,7 @@ class ControlServer:
         self._met = met
         self._listener: socket.socket | None = None
         self._server: asyncio.Server | None = None
+        self._callers: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
         self._verbs: dict[str, Callable[[dict[str, Any]], Any]] = {
             "get": lambda ask: _plain(manager.get(ask["job_id"])),
             "list": self._list,
@@ -66,15 +67,24 @@ class ControlServer:
         with reachable(self._path) as short:
             listener.bind(short)
         self._path.chmod(0o600)
-        self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=LONGEST_LINE)
+        self._server = await asyncio.start_unix_server(self._accept, sock=listener, limit=LONGEST_LINE)
 
-    def close(self) -> None:
-        """Stop listening; called on the loop."""
+    async def close(self) -> None:
+        """Stop listening, and hang up on everybody."""
         if self._server is not None:
             self._server.close()
         elif self._listener is not None:
             self._listener.close()
         self._path.unlink(missing_ok=True)
+        for _ in range(3):  # a connection that was accepted just now is known a few turns later
+            await asyncio.sleep(0)
+        for writer in list(self._callers):
+            writer.transport.abort()
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Take a connection: known from now on, also if its task should never get to run."""
+        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        self._callers[writer] = task
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -85,6 +95,7 @@ class ControlServer:
         except (ConnectionError, ValueError):
             pass  # the other side is gone, or sent a line without end
         finally:
+            self._callers.pop(writer, None)
             writer.close()
 
     async def _answer(self, line: bytes, writer: asyncio.StreamWriter) -> None:
