@@ -71,13 +71,16 @@ class ControlServer:
 
     async def close(self) -> None:
         """Stop listening, and hang up on everybody."""
-        if self._server is not None:
+        self._path.unlink(missing_ok=True)
+        if self._server is not None and self._listener is not None:
+            # A server closed between accepting a connection and attaching it loses the connection (gh-109564):
+            # accept no more, and let what was accepted become known first.
+            asyncio.get_running_loop().remove_reader(self._listener.fileno())
+            for _ in range(3):
+                await asyncio.sleep(0)
             self._server.close()
         elif self._listener is not None:
             self._listener.close()
-        self._path.unlink(missing_ok=True)
-        for _ in range(3):  # a connection that was accepted just now is known a few turns later
-            await asyncio.sleep(0)
         for writer in list(self._callers):
             writer.transport.abort()
 
