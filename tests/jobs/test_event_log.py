@@ -175,7 +175,7 @@ def test_the_log_holds_no_file_while_it_rests(folder: JobFolder) -> None:
     log = EventLog(folder, 1)
     log.append(1, [said("a")])
     log.rest()
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before
 
 
 def test_the_log_is_private(folder: JobFolder) -> None:

@@ -393,7 +393,9 @@ def test_finished_jobs_hold_nothing(manager: JobExecutionManager) -> None:
             assert manager.wait(job_id, PATIENCE).status is Status.COMPLETED
         fake.started.clear()
     manager._desk.syncer.flush()
-    assert (threading.active_count(), len(list(descriptors.iterdir()))) == before
+    # What earlier tests left in this process may go meanwhile; nothing may come.
+    assert threading.active_count() <= before[0]
+    assert len(list(descriptors.iterdir())) <= before[1]
     assert manager._desk.live == {}
 
 
