@@ -73,7 +73,6 @@ def parse_gpus(value: object) -> object:
 Seconds = Annotated[float, BeforeValidator(parse_duration), Field(gt=0, allow_inf_nan=False)]
 Bytes = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
 Gpus = Annotated[tuple[str, ...], BeforeValidator(parse_gpus)]
-Count = Annotated[int, Field(ge=0)]
 
 
 class ResourceLimits(BaseModel):

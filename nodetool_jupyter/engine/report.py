@@ -64,12 +64,6 @@ class Reporter:
             if make is not None:
                 self.emit(make())
 
-    def forget(self, key: object) -> None:
-        """Drop what waits for ``key``, because something newer is emitted instead."""
-        if self._latest:
-            with self._lock:
-                self._latest.pop(key, None)
-
     def flush(self) -> None:
         """Deliver everything emitted so far; on the run's own loop."""
         self._armed = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 
 from nodetool_jupyter.engine import threads
 
@@ -13,7 +12,6 @@ class SecondLoop:
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
-        self._closing = threading.Event()
         threads.cache.run(self._serve)
 
     def _serve(self) -> None:

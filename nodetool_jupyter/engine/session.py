@@ -183,13 +183,13 @@ class ThreadSession(Session):
     def _serve(self) -> None:
         teardown: Callable[[], None] | None = None
         try:
-            with _slot(self._slots):
+            with self._slots:
                 call, teardown = self._make()
             last = False
             while not last and not self.abandoned:
                 calls, last = self._todo.get()
                 if calls:
-                    with _slot(self._slots):
+                    with self._slots:
                         self._run(call, calls)
         except BaseException as error:
             self.tell(Tag.FAILED, error)
@@ -232,17 +232,6 @@ class ThreadSession(Session):
                 self._credit.acquire()
             finally:
                 self._slots.acquire()
-
-
-class _slot:  # noqa: N801  # reads as the statement it is used in
-    def __init__(self, slots: threads.Slots) -> None:
-        self._slots = slots
-
-    def __enter__(self) -> None:
-        self._slots.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        self._slots.release()
 
 
 class LoopSession(Session):

@@ -76,6 +76,12 @@ class Slots:
             else:
                 self._free += 1
 
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
     def yield_turn(self) -> None:
         """Let somebody who waits go first, between two items."""
         if self._waiting:

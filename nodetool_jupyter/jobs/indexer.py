@@ -44,7 +44,6 @@ class Indexer:
         self._failure: BaseException | None = None
         self._index: Index | None = None
         self._closed = False
-        self._after: Callable[[], None] | None = None
         self._thread = threading.Thread(target=self._run, name="nodetool-indexer", daemon=True)
         self._thread.start()
 

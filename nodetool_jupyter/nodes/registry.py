@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
-from types import ModuleType
 
 from nodetool_jupyter.errors import nearest
 from nodetool_jupyter.nodes.define import NodeType, on_define
@@ -111,9 +110,3 @@ def _installed() -> dict[str, str]:
 
 registry = Registry()
 """The registry of this process."""
-
-
-def module_of(namespace: str) -> ModuleType | None:
-    """Return the library module of a built-in namespace."""
-    name = FAMILIES.get(namespace)
-    return import_module(f"{_LIBRARY}.{name}") if name else None
