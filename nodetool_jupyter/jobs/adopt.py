@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from nodetool_jupyter.errors import NodetoolError
+from nodetool_jupyter.eventlog.lines import Tail
+from nodetool_jupyter.eventlog.reader import LogReader
+from nodetool_jupyter.eventlog.shorten import renew
 from nodetool_jupyter.events import JobUpdate, parse
 from nodetool_jupyter.execution.base import JobExecution, find_strategy
 from nodetool_jupyter.fold import JobState
@@ -19,10 +22,8 @@ from nodetool_jupyter.jobs.folder import JobFolder
 from nodetool_jupyter.jobs.identity import Identity
 from nodetool_jupyter.jobs.lease import Observer
 from nodetool_jupyter.jobs.live import End, LiveJob, Resume
-from nodetool_jupyter.jobs.log import EventLog, Tail
+from nodetool_jupyter.jobs.log import EventLog
 from nodetool_jupyter.jobs.opening import fill
-from nodetool_jupyter.jobs.reader import LogReader
-from nodetool_jupyter.jobs.shorten import renew
 from nodetool_jupyter.jobs.state import record_of
 from nodetool_jupyter.request import RunJobRequest
 from nodetool_jupyter.states import Reason, Status

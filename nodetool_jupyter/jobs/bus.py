@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
-from nodetool_jupyter.jobs.sockets import reachable
+from nodetool_jupyter.sockets import reachable
 
 
 class Bell(Protocol):

@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nodetool_jupyter.errors import InvalidRequest, JobNotFound, NodetoolError, NotOwner
+from nodetool_jupyter.eventlog.lines import read_tail
 from nodetool_jupyter.jobs import control, identity, lease
 from nodetool_jupyter.jobs.adopt import Adopter
 from nodetool_jupyter.jobs.attempts import Driver
 from nodetool_jupyter.jobs.desk import Desk, logger
 from nodetool_jupyter.jobs.folder import JobFolder
 from nodetool_jupyter.jobs.identity import Identity
-from nodetool_jupyter.jobs.log import read_tail
 from nodetool_jupyter.jobs.opening import Options
 from nodetool_jupyter.jobs.retention import Retention
+from nodetool_jupyter.processes import start_ticks
 
 if TYPE_CHECKING:
     from nodetool_jupyter.jobs.manager import JobExecutionManager
@@ -131,7 +132,7 @@ class Caretaker:
         except OSError:
             self._spawn(self.adopt)
             return
-        if identity.start_ticks(other.pid) != other.ticks:
+        if start_ticks(other.pid) != other.ticks:
             os.close(descriptor)
             self._spawn(self.adopt)
             return

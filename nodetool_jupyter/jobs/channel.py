@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from nodetool_jupyter import clock
 from nodetool_jupyter.errors import NodetoolError
+from nodetool_jupyter.eventlog.shorten import LogFull
 from nodetool_jupyter.events import Event, JobUpdate, read
 from nodetool_jupyter.execution.base import ChannelLine
 from nodetool_jupyter.jobs.desk import Desk
 from nodetool_jupyter.jobs.live import End, LiveJob
 from nodetool_jupyter.jobs.log import Entry
-from nodetool_jupyter.jobs.shorten import LogFull, shorten
 from nodetool_jupyter.redact import Redactor
 from nodetool_jupyter.states import Reason, Status, read_status
 
@@ -105,7 +105,7 @@ class ChannelReader:
 
     async def _shorten(self) -> None:
         try:
-            await asyncio.to_thread(shorten, self._job.log)
+            await asyncio.to_thread(self._job.log.shorten)
         except LogFull as error:
             with self._job.lock:
                 if self._job.stop is None:

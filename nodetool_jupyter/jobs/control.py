@@ -22,7 +22,7 @@ from nodetool_jupyter.errors import (
 )
 from nodetool_jupyter.events import dump
 from nodetool_jupyter.jobs.records import FIELDS, JobRecord, as_row
-from nodetool_jupyter.jobs.sockets import peer_uid, reachable
+from nodetool_jupyter.sockets import peer_uid, reachable
 from nodetool_jupyter.states import Status
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nodetool_jupyter import faults
 from nodetool_jupyter.errors import InvalidRequest, StorageError
+from nodetool_jupyter.files import write_all
 from nodetool_jupyter.jobs.identity import Identity, write_card
 from nodetool_jupyter.request import FORMAT, RunJobRequest
 from nodetool_jupyter.values import ValueStore
@@ -140,10 +141,3 @@ class Card:
     def remove(self) -> None:
         """Take the card away; what was linked stays."""
         self._path.unlink(missing_ok=True)
-
-
-def write_all(descriptor: int, body: bytes) -> None:
-    """Write every byte, however many the system takes at a time."""
-    view = memoryview(body)
-    while view:
-        view = view[os.write(descriptor, view) :]

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 
 from nodetool_jupyter import clock
+from nodetool_jupyter.eventlog.lines import read_tail
+from nodetool_jupyter.eventlog.reader import LogReader
 from nodetool_jupyter.events import Event, parse
 from nodetool_jupyter.jobs.bus import Bus
 from nodetool_jupyter.jobs.folder import JobFolder
-from nodetool_jupyter.jobs.log import read_tail
-from nodetool_jupyter.jobs.reader import LogReader
 
 
 def follow(

@@ -11,8 +11,8 @@ from typing import Any
 
 from nodetool_jupyter import clock
 from nodetool_jupyter.errors import InvalidRequest
+from nodetool_jupyter.files import private_opener
 from nodetool_jupyter.jobs.folder import JobFolder
-from nodetool_jupyter.jobs.paths import private_opener
 from nodetool_jupyter.request import RunJobRequest
 
 LIFETIME = 24 * 3600.0  # seconds a key means its first job

@@ -10,9 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
-import psutil
-
-from nodetool_jupyter.jobs.paths import private_opener
+from nodetool_jupyter.files import private_opener
+from nodetool_jupyter.processes import boot_id, pid_namespace, start_ticks
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,43 +47,10 @@ class Identity:
             return None
 
 
-def start_ticks(pid: int) -> int | None:
-    """Return when a process started, in raw ticks of its system; ``None`` when it has ended."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_bytes()
-    except FileNotFoundError:
-        if os.path.isdir("/proc/self"):  # noqa: PTH112
-            return None
-    except OSError:
-        return None
-    else:
-        # The name in parentheses may hold anything, so count from its end: field 22 is the 20th after it.
-        fields = stat.rpartition(b")")[2].split()
-        return None if fields[0] in (b"Z", b"X") else int(fields[19])
-    try:
-        return int(psutil.Process(pid).create_time() * 1000)
-    except psutil.Error:
-        return None
-
-
-def _boot() -> str:
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    except OSError:
-        return str(int(psutil.boot_time()))
-
-
-def _namespace() -> str:
-    try:
-        return "".join(filter(str.isdigit, str(Path("/proc/self/ns/pid").readlink())))
-    except OSError:
-        return "0"
-
-
 def mine() -> Identity:
     """Return the identity of a new manager in this process."""
     pid = os.getpid()
-    return Identity(os.urandom(8).hex(), socket.gethostname(), _boot(), _namespace(), pid, start_ticks(pid) or 0)
+    return Identity(os.urandom(8).hex(), socket.gethostname(), boot_id(), pid_namespace(), pid, start_ticks(pid) or 0)
 
 
 _held: dict[str, int] = {}  # identities that live in this process, and the descriptor of each one's lock

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from nodetool_jupyter import settings
 from nodetool_jupyter.errors import StorageError
+from nodetool_jupyter.files import private_opener
 from nodetool_jupyter.jobs.mounts import is_local
 
 _FOLDERS = ("jobs", "keys", "trash", "secrets", "runtime", "managers")
@@ -125,8 +126,3 @@ def _agree(record: Path, mine: Path) -> Path:
     finally:
         draft.unlink()
     return mine
-
-
-def private_opener(path: str, flags: int) -> int:
-    """Open a file so that only this user may read it."""
-    return os.open(path, flags, 0o600)

@@ -7,13 +7,13 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
 from nodetool_jupyter.errors import NodetoolError
+from nodetool_jupyter.eventlog.lines import read_tail
 from nodetool_jupyter.events import Event, OutputUpdate
 from nodetool_jupyter.fold import JobState
 from nodetool_jupyter.jobs import follow as following
 from nodetool_jupyter.jobs import state as folders
 from nodetool_jupyter.jobs.desk import Desk
 from nodetool_jupyter.jobs.folder import JobFolder
-from nodetool_jupyter.jobs.log import read_tail
 from nodetool_jupyter.jobs.lookup import Lookup
 from nodetool_jupyter.jobs.records import JobRecord
 from nodetool_jupyter.states import Status

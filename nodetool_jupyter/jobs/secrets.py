@@ -10,7 +10,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from nodetool_jupyter.errors import InvalidRequest, SecretMissing, StorageError, nearest
-from nodetool_jupyter.jobs.paths import private_folder, private_opener
+from nodetool_jupyter.files import private_opener
+from nodetool_jupyter.jobs.paths import private_folder
 from nodetool_jupyter.redact import check_secret
 
 _NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_.-]{0,127}$")

@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 
 from nodetool_jupyter.errors import JobCancelled, JobError
+from nodetool_jupyter.eventlog.lines import lines_backwards, read_head
+from nodetool_jupyter.eventlog.reader import LogReader
 from nodetool_jupyter.events import JobUpdate, parse
 from nodetool_jupyter.fold import JobState
 from nodetool_jupyter.jobs.folder import JobFolder
-from nodetool_jupyter.jobs.log import lines_backwards, read_head
-from nodetool_jupyter.jobs.reader import LogReader
 from nodetool_jupyter.jobs.records import JobRecord, workflow_name
 from nodetool_jupyter.states import Status, read_status
 

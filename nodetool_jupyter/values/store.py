@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import re
 import secrets
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nodetool_jupyter.errors import NotStorable
+from nodetool_jupyter.files import private_opener
 from nodetool_jupyter.values.forms import INLINE_READERS, READERS, WRITERS, read_date
 from nodetool_jupyter.values.shown import SCALARS, SMALL, simplify, size_above, type_name
 
@@ -135,7 +135,7 @@ class ValueStore:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         name = f"{secrets.token_hex(12)}.{suffix}"
         path = self.folder / name
-        with open(path, "xb", opener=_private) as file:
+        with open(path, "xb", opener=private_opener) as file:
             file.write(body)
         return {
             "type": kind,
@@ -183,7 +183,3 @@ def inline(value: object) -> Json:
                 what, _, body, extra = found
                 return {"type": what, "uri": "", "asset_id": None, "data": base64.b64encode(body).decode(), **extra}
     raise NotStorable(f"a {type_name(value)} cannot be written into a graph; pass it as an input instead")
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from nodetool_jupyter import events
 from nodetool_jupyter.errors import NotOwner, StorageError
+from nodetool_jupyter.eventlog.lines import cut_torn_line, lines_backwards, read_head, read_tail
+from nodetool_jupyter.eventlog.reader import LogReader
 from nodetool_jupyter.jobs import identity
 from nodetool_jupyter.jobs.folder import Card, JobFolder
-from nodetool_jupyter.jobs.log import Entry, EventLog, cut_torn_line, lines_backwards, read_head, read_tail
-from nodetool_jupyter.jobs.reader import LogReader
+from nodetool_jupyter.jobs.log import Entry, EventLog
 from nodetool_jupyter.testing import fault
 
 

@@ -8,11 +8,11 @@ import pytest
 
 from nodetool_jupyter import events
 from nodetool_jupyter.errors import NotOwner
+from nodetool_jupyter.eventlog.reader import LogReader
+from nodetool_jupyter.eventlog.shorten import LogFull, renew
 from nodetool_jupyter.jobs import identity
 from nodetool_jupyter.jobs.folder import Card, JobFolder
 from nodetool_jupyter.jobs.log import Entry, EventLog
-from nodetool_jupyter.jobs.reader import LogReader
-from nodetool_jupyter.jobs.shorten import LogFull, renew, shorten
 
 CAP = 20_000
 
@@ -54,20 +54,20 @@ def test_a_log_over_its_cap_is_full(folder: JobFolder) -> None:
 
 def test_shortening_goes_down_to_half(folder: JobFolder) -> None:
     log = filled(folder)
-    shorten(log)
+    log.shorten()
     assert CAP // 4 < Path(folder.log).stat().st_size <= CAP // 2
 
 
 def test_every_line_that_is_no_text_stays(folder: JobFolder) -> None:
     log = filled(folder)
-    shorten(log)
+    log.shorten()
     kept = [event.seq for event in read_all(folder) if event.type == "node_update"]
     assert kept == list(range(10, 151, 10))
 
 
 def test_head_and_tail_stay(folder: JobFolder) -> None:
     log = filled(folder)
-    shorten(log)
+    log.shorten()
     found = [event.seq for event in read_all(folder)]
     assert found[:5] == [1, 2, 3, 4, 5]
     assert found[-5:] == [146, 147, 148, 149, 150]
@@ -75,7 +75,7 @@ def test_head_and_tail_stay(folder: JobFolder) -> None:
 
 def test_the_gap_names_exactly_what_is_missing(folder: JobFolder) -> None:
     log = filled(folder)
-    shorten(log)
+    log.shorten()
     found = read_all(folder)
     (gap,) = [event for event in found if isinstance(event, events.Gap)]
     kept = {event.seq for event in found if event is not gap}
@@ -85,16 +85,16 @@ def test_the_gap_names_exactly_what_is_missing(folder: JobFolder) -> None:
 
 def test_numbers_stay_in_order_around_the_gap(folder: JobFolder) -> None:
     log = filled(folder)
-    shorten(log)
+    log.shorten()
     found = [event.seq or 0 for event in read_all(folder)]
     assert found == sorted(found)
 
 
 def test_a_second_shortening_leaves_one_gap(folder: JobFolder) -> None:
     log = filled(folder)
-    shorten(log)
+    log.shorten()
     log.append(1, [text(n) for n in range(151, 301)])
-    shorten(log)
+    log.shorten()
     found = read_all(folder)
     (gap,) = [event for event in found if isinstance(event, events.Gap)]
     kept = {event.seq for event in found if event is not gap}
@@ -103,7 +103,7 @@ def test_a_second_shortening_leaves_one_gap(folder: JobFolder) -> None:
 
 def test_writing_goes_on_with_the_next_number(folder: JobFolder) -> None:
     log = filled(folder)
-    shorten(log)
+    log.shorten()
     assert log.append(1, [text(151)]) == 151
     log.rest()
     assert read_all(folder)[-1].seq == 151
@@ -113,7 +113,7 @@ def test_a_reader_goes_on_after_its_number(folder: JobFolder) -> None:
     log = filled(folder)
     with LogReader(folder.log, 148) as reader:
         assert len(reader.read()) == 2
-        shorten(log)
+        log.shorten()
         log.append(1, [text(151)])
         log.rest()
         assert [events.parse(line).seq for line in reader.read()] == [151]
@@ -121,7 +121,7 @@ def test_a_reader_goes_on_after_its_number(folder: JobFolder) -> None:
 
 def test_a_reader_inside_the_gap_is_told(folder: JobFolder) -> None:
     log = filled(folder)
-    shorten(log)
+    log.shorten()
     (gap,) = [event for event in read_all(folder) if isinstance(event, events.Gap)]
     found = read_all(folder, after=gap.first + 5)
     assert found[0] == gap
@@ -130,7 +130,7 @@ def test_a_reader_inside_the_gap_is_told(folder: JobFolder) -> None:
 
 def test_a_reader_behind_the_gap_is_not_told(folder: JobFolder) -> None:
     log = filled(folder)
-    shorten(log)
+    log.shorten()
     assert [event.type for event in read_all(folder, after=145)].count("gap") == 0
 
 
@@ -138,7 +138,7 @@ def test_lines_that_must_stay_fill_a_log(folder: JobFolder) -> None:
     log = EventLog(folder, 1, cap=CAP)
     log.append(1, [node(n) for n in range(1, 201)])
     with pytest.raises(LogFull, match="NODETOOL_LOG_CAP"):
-        shorten(log)
+        log.shorten()
     log.rest()
     assert len(read_all(folder)) == 200
 
@@ -148,7 +148,7 @@ def test_a_shortening_owner_gives_way_to_a_higher_claim(folder: JobFolder, tmp_p
     before = Path(folder.log).read_bytes()
     folder.claim(2, Card(identity.mine(), tmp_path / "card"))
     with pytest.raises(NotOwner):
-        shorten(log)
+        log.shorten()
     log.rest()
     assert Path(folder.log).read_bytes() == before
     assert not Path(f"{folder.log}.draft").exists()

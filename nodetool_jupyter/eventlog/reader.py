@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
+from nodetool_jupyter.eventlog.lines import read_head
 from nodetool_jupyter.events import Gap, parse
-from nodetool_jupyter.jobs.log import read_head
 
 _STEP = 1024 * 1024
 

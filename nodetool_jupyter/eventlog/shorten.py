@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from nodetool_jupyter import faults
-from nodetool_jupyter.errors import NotOwner, StorageError
+from nodetool_jupyter.errors import StorageError
+from nodetool_jupyter.eventlog.lines import Head, read_head
 from nodetool_jupyter.events import Gap, dump_line, parse
-from nodetool_jupyter.jobs.log import EventLog, Head, read_head
-from nodetool_jupyter.jobs.paths import private_opener
+from nodetool_jupyter.files import private_opener
 
 CUTTABLE = frozenset(
     {"log_update", "chunk", "gap", "node_progress", "edge_update", "preview_update", "resource_update"}
@@ -37,24 +38,24 @@ class _Cut:
         return self.start < self.end and offset + size > self.start and offset < self.end
 
 
-def shorten(log: EventLog) -> None:
-    """Write the log anew, down to half its cap, and rename it over.
+def shorten_file(path: str, cap: int, job_id: str, may_replace: Callable[[], None]) -> int:
+    """Write a log anew, down to half of ``cap`` bytes, and rename it over; returns its new size.
 
-    Raises :class:`LogFull` when lines that may not be cut are more than that half.
+    ``may_replace`` is called before the renaming, and raises when it must not be. Raises :class:`LogFull` when lines
+    that may not be cut are more than that half.
     """
-    with log.lock:
-        cut = _plan(log)
-        path = log.folder.log
-        draft = f"{path}.draft"
+    cut = _plan(path, cap, job_id)
+    draft = f"{path}.draft"
+    try:
         with Path(path).open("rb") as source, open(draft, "wb", opener=private_opener) as target:
-            _copy(source, target, cut, log.folder.id)
-        faults.point("log.before_shorten")
-        if os.path.exists(log.folder.owner_path(log.epoch + 1)):  # noqa: PTH110
-            os.unlink(draft)  # noqa: PTH108
-            raise NotOwner(f"job {log.folder.id} was claimed by another process")
+            _copy(source, target, cut, job_id)
+        may_replace()
         os.replace(draft, path)  # noqa: PTH105
-        log.rest()
-        log.size = os.stat(path).st_size  # noqa: PTH116
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(draft)  # noqa: PTH108
+        raise
+    return os.stat(path).st_size  # noqa: PTH116
 
 
 def renew(path: str) -> None:
@@ -66,21 +67,19 @@ def renew(path: str) -> None:
     os.replace(draft, path)  # noqa: PTH105
 
 
-def _plan(log: EventLog) -> _Cut:
+def _plan(path: str, cap: int, job_id: str) -> _Cut:
     fixed = cuttable = 0
-    with Path(log.folder.log).open("rb") as source:
+    with Path(path).open("rb") as source:
         for line in source:
             if read_head(line).type in CUTTABLE:
                 cuttable += len(line)
             else:
                 fixed += len(line)
-    room = log.cap // 2 - fixed - _GAP_ROOM
+    room = cap // 2 - fixed - _GAP_ROOM
     if room < 0:
-        raise LogFull(
-            f"the log of job {log.folder.id} is full, {fixed} bytes of it may not be cut: raise NODETOOL_LOG_CAP"
-        )
+        raise LogFull(f"the log of job {job_id} is full, {fixed} bytes of it may not be cut: raise NODETOOL_LOG_CAP")
     cut = _Cut(room // 2, cuttable - room // 2)
-    _measure(log.folder.log, cut)
+    _measure(path, cut)
     return cut
 
 
