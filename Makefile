@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 NOTEBOOK := notebooks/01-first-run.ipynb
 
-.PHONY: help demo lab test test-slow lint format coverage bench nightly clean
+.PHONY: help demo lab test test-slow torch lint format coverage bench nightly clean
 .DEFAULT_GOAL := help
 
 help:           ## this list
@@ -36,6 +36,9 @@ test: $(VENV)/test.done  ## the tests (under ten minutes)
 
 test-slow: $(VENV)/test.done  ## the longer groups that .ci/run adds
 	$(PYTEST) -m 'slow and not gpu'
+
+torch: $(VENV)/test.done  ## torch, which only the tests of tensors need
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 safetensors
 
 lint: $(VENV)/test.done  ## style, types and the floors of the house
 	$(BIN)/ruff check .

@@ -7,9 +7,9 @@ import sys
 
 os.environ["ENV"] = "test"
 
-from benchmarks import chains, growth, jobs, loading, streams
+from benchmarks import chains, growth, jobs, loading, streams, values
 
-GROUPS = {"loading": loading, "jobs": jobs, "chains": chains, "streams": streams, "growth": growth}
+GROUPS = {"loading": loading, "jobs": jobs, "chains": chains, "streams": streams, "growth": growth, "values": values}
 
 
 def main(arguments: list[str]) -> int:

@@ -1,7 +1,24 @@
 """``python -m nodetool_jupyter``: the command line, for environments whose scripts are not on the path."""
 
+import gc
 import sys
 
-from nodetool_jupyter.cli import main
 
-sys.exit(main())
+def _main() -> int:
+    text = None
+    if sys.argv[1:] == ["run", "--stdin", "--jsonl"]:
+        # A runner, which a job waits for: the command line's grammar is not loaded for it, and the garbage collector
+        # would look in vain through all that imports make.
+        gc.disable()
+        from nodetool_jupyter.execution import child
+
+        text = child.read_stdin()
+        if child.is_for_runner(text):
+            return child.main(text)
+    from nodetool_jupyter.cli import main
+
+    return main(stdin=text)
+
+
+if __name__ == "__main__":
+    sys.exit(_main())

@@ -14,16 +14,20 @@ from nodetool_jupyter.errors import InvalidRequest, JobCancelled, NodetoolError
 if TYPE_CHECKING:
     from nodetool_jupyter.api.command import Run
     from nodetool_jupyter.api.job import Job
+    from nodetool_jupyter.api.watch import Watch
     from nodetool_jupyter.states import Status
 
 COMPLETED, ERROR, USAGE, CANCELLED = 0, 1, 2, 130
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code: 0 completed, 1 error, 2 bad usage, 130 cancelled."""
+def main(argv: Sequence[str] | None = None, *, stdin: bytes | None = None) -> int:
+    """Run a command and return its exit code: 0 completed, 1 error, 2 bad usage, 130 cancelled.
+
+    ``stdin`` is what was read from there already.
+    """
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _main(words)
+        return _main(words, stdin)
     except BadLine as error:
         print(f"nodetool: {error}", file=sys.stderr)
         return USAGE
@@ -42,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return COMPLETED
 
 
-def _main(words: list[str]) -> int:
+def _main(words: list[str], stdin: bytes | None) -> int:
     if not words or words[0] in ("-h", "--help", "help"):
         print(help_text(COMMANDS, " ".join(words[1:]), prefix="nodetool"))
         return COMPLETED if words else USAGE
@@ -51,10 +55,16 @@ def _main(words: list[str]) -> int:
 
         print(version("nodetool-jupyter"))
         return COMPLETED
+    if words[:2] == ["run", "--stdin"]:
+        return _runner(words, stdin)
     line = read(COMMANDS, words)
     if line.given.get("help"):
         print(help_text(COMMANDS, line.verb.name, prefix="nodetool"))
         return COMPLETED
+    if line.verb.name.split()[0] in ("run", "jobs"):
+        from nodetool_jupyter.jobs import manager
+
+        manager.prefer(adopts="asked")  # a command takes over no more than it is asked for
     return _VERBS[line.verb.name](line) or COMPLETED
 
 
@@ -62,7 +72,7 @@ def _run(line: Line) -> int:
     from nodetool_jupyter.api import catalog, command
 
     if line.given.get("stdin"):
-        raise BadLine("run --stdin, the runner of one attempt, comes with the strategies that need it")
+        raise BadLine("--stdin stands right behind run, and goes with --jsonl only")
     run = _read_run(line)
     if line.given.get("dry_run"):
         print(catalog.columns(command.dry_table(run)))
@@ -70,6 +80,22 @@ def _run(line: Line) -> int:
     if line.given.get("jsonl"):
         return _write_events(run)
     return _show(run.submit(), quiet=bool(line.given.get("quiet")))
+
+
+def _runner(words: list[str], stdin: bytes | None) -> int:
+    """Be the runner of one attempt; of a workflow or a request on stdin as well as of an owner's order."""
+    from nodetool_jupyter.execution import child
+
+    if words[2:] != ["--jsonl"]:
+        raise BadLine("a runner starts as 'run --stdin --jsonl' and takes nothing else: options stand in its request")
+    text = child.read_stdin() if stdin is None else stdin
+    if child.is_for_runner(text):
+        return child.main(text)
+    from nodetool_jupyter.api import files, submit
+    from nodetool_jupyter.api.workflow import read_data
+
+    work = files.work_of(read_data(text, yaml=False))
+    return child.run_request(submit.request_for(work.flow, {}, fixed=work.request))
 
 
 def _read_run(line: Line) -> Run:
@@ -83,24 +109,45 @@ def _read_run(line: Line) -> Run:
     return command.prepare(line, found.flow, {}, found.request)
 
 
-def _show(job: Job, *, quiet: bool = False) -> int:
-    """Show a job until its end; Ctrl-C cancels it, a second one leaves it."""
+def _wait(job: Job, watch: Watch | None = None) -> None:
+    """Wait for a job's end; one that goes on after Ctrl-C is told of below what is shown."""
     from nodetool_jupyter.api import waiting
+
+    left: list[str] = []
+    try:
+        waiting.wait(job.id, tell=left.append)
+    except KeyboardInterrupt:
+        if watch is not None:
+            watch.leave()
+        if left:
+            _tell_left(job)
+        raise
+    if watch is not None:
+        watch.close()
+
+
+def _show(job: Job, *, quiet: bool = False) -> int:
+    """Show a job until its end; Ctrl-C cancels it, or leaves it if it outlives this process, as a second one does."""
     from nodetool_jupyter.api.watch import Watch
     from nodetool_jupyter.widgets.text import output_lines
 
     watch = None if quiet else Watch(job, stream=sys.stdout)
-    waiting.wait(job.id)
-    if watch is not None:
-        watch.close()
+    _wait(job, watch)
     job.ended_result()
     if quiet:
         print("\n".join(output_lines(job.state, job.values, 80)))
     return COMPLETED
 
 
+def _tell_left(job: Job) -> None:
+    how = f"follow it with nodetool jobs logs -f {job.id}, end it with nodetool jobs cancel {job.id}"
+    print(f"nodetool: job {job.id} goes on; {how}", file=sys.stderr)
+
+
 def _write_events(run: Run) -> int:
     """Write the job's events to stdout, where nothing else may go: prints of nodes go to stderr."""
+    from nodetool_jupyter.api import waiting
+
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as out:
         sys.stdout.flush()
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
@@ -112,6 +159,9 @@ def _write_events(run: Run) -> int:
                 break
             except KeyboardInterrupt:
                 if last_chance:
+                    return CANCELLED
+                if waiting.kept(job.id):
+                    _tell_left(job)
                     return CANCELLED
                 job.cancel()
     return code_of(job.status)
@@ -178,7 +228,8 @@ def _jobs_result(line: Line) -> None:
     from nodetool_jupyter.widgets.text import output_lines
 
     job = submit.job(line.words[0])
-    job.result()
+    _wait(job)
+    job.ended_result()
     state = job.state
     print(json.dumps(state.result) if line.given.get("json") else "\n".join(output_lines(state, job.values, 80)))
 
@@ -211,6 +262,13 @@ def _jobs_prune(line: Line) -> None:
 
     keep = line.given.get("keep")
     print(f"removed {submit.prune(line.given.get('older_than'), None if keep is None else int(keep))} jobs")
+
+
+def _jobs_rebuild_index(line: Line) -> None:
+    from nodetool_jupyter.jobs.manager import manager
+
+    found = manager().rebuild_index()
+    print("\n".join([f"the index has {found.jobs} jobs", *(f"not read: {said}" for said in found.unread)]))
 
 
 def _nodes_list(line: Line) -> None:
@@ -263,7 +321,7 @@ def _doctor(line: Line) -> None:
 
 def _later(line: Line) -> int:
     what = {"worker": "workers come", "image": "building container images comes"}[line.verb.name]
-    raise BadLine(f"{what} with a later version; this one runs jobs in threads")
+    raise BadLine(f"{what} with a later version; this one runs jobs in threads and processes")
 
 
 _VERBS: dict[str, Callable[[Line], Any]] = {
@@ -277,6 +335,7 @@ _VERBS: dict[str, Callable[[Line], Any]] = {
     "jobs retry": _jobs_retry,
     "jobs rm": _jobs_rm,
     "jobs prune": _jobs_prune,
+    "jobs rebuild-index": _jobs_rebuild_index,
     "nodes list": _nodes_list,
     "nodes show": _nodes_show,
     "secrets list": _secrets_list,

@@ -8,6 +8,7 @@
     ├── Unsupported (InvalidRequest)    an option that this strategy or platform cannot honour
     ├── JobNotFound (LookupError)       no job of that id, or more than one begins with it
     ├── JobError                        a job ended as ``error``; .reason .node_id .node_name
+    ├── ReportedFailure                 what a node of another process raised, as that process told of it
     ├── JobCancelled                    a job ended as ``cancelled``
     ├── NotOwner                        another process owns the job
     ├── ExecutionLost                   an attempt cannot be attached to any more
@@ -23,7 +24,6 @@ A wait that takes too long raises the built-in ``TimeoutError``: the waiting end
 # ruff: noqa: N818  # names that say what is the matter, not that it is an error
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -84,7 +84,8 @@ class JobError(NodetoolError):
     """A job ended as ``error``.
 
     ``reason`` is one of :class:`~nodetool_jupyter.states.Reason`; ``node_id`` and ``node_name`` tell the node that
-    failed, if one did. For a job of this process ``__cause__`` is the node's own exception.
+    failed, if one did. ``__cause__`` is the node's own exception, or for a job of another process what that process
+    told of it, a :class:`ReportedFailure`.
     """
 
     def __init__(
@@ -97,6 +98,18 @@ class JobError(NodetoolError):
         self.node_name = node_name
 
 
+class ReportedFailure(NodetoolError):
+    """What a node of another process raised, as that process told of it.
+
+    Its text is the exception's class and message; ``traceback`` is the text of the traceback there, shown as a note.
+    """
+
+    def __init__(self, message: str, traceback: str = "") -> None:
+        super().__init__(message)
+        self.traceback = traceback
+        self.add_note(traceback.rstrip("\n"))
+
+
 class JobCancelled(NodetoolError):
     """A job ended as ``cancelled``."""
 
@@ -107,6 +120,10 @@ class JobCancelled(NodetoolError):
 
 class NotOwner(NodetoolError):
     """Another process owns the job and alone may change it."""
+
+
+class EngineUnavailable(NodetoolError):
+    """What a strategy runs on cannot be reached or started."""
 
 
 class ExecutionLost(NodetoolError):
@@ -136,6 +153,8 @@ class StorageError(NodetoolError, OSError):
 def nearest(word: str, choices: Iterable[str]) -> str:
     """Return the sentence that names the nearest valid choice, or the few there are, or nothing."""
     known = sorted(set(choices))
+    import difflib
+
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     if not close:
         tail = word.rsplit(".", 1)[-1].lower()

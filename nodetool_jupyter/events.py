@@ -20,7 +20,8 @@ Json = Any  # a JSON value; spelled out it would be recursive and slow to valida
 class Event(BaseModel):
     """What every event has: its type and its envelope."""
 
-    model_config = ConfigDict(extra="allow", ser_json_inf_nan="constants")
+    # Built when first used: a runner needs five of the types, and its start is what a job waits for.
+    model_config = ConfigDict(extra="allow", ser_json_inf_nan="constants", defer_build=True)
 
     LOSSY: ClassVar[bool] = False  # whether only the last value matters
 
@@ -232,7 +233,7 @@ AnyEvent = Annotated[
     Discriminator(_tag),
 ]
 
-_ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[AnyEvent, Field()])
+_ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[AnyEvent, Field()], config=ConfigDict(defer_build=True))
 
 
 def parse(line: bytes | str) -> Event:
@@ -276,18 +277,23 @@ def _writable(data: Any) -> Any:
 def dump_line(event: Event, *, job_id: str, attempt: int, seq: int, time: float, source: int | None) -> bytes:
     """Write an event as a line of a job's log: the owner's envelope first, whatever envelope the event had before.
 
-    The line end is included. This is the only place that writes an envelope.
+    The line end is included.
+    """
+    return number(dump_unnumbered(event, job_id=job_id, attempt=attempt, time=time, source=source), seq)
+
+
+def dump_unnumbered(event: Event, *, job_id: str, attempt: int, time: float, source: int | None = None) -> bytes:
+    """Write a line as :func:`dump_line` does but for its number, which :func:`number` puts before it.
+
+    These two are the only places that write an envelope.
     """
     plain = event.__dict__  # past pydantic's __setattr__, which costs more than the rest of this function
     if plain["seq"] is not None or plain["job_id"] is not None or plain["time"] is not None:
         plain.update(job_id=None, attempt=None, seq=None, time=None, source=None)
-    body = dump(event)
     by = b"" if source is None else b',"source":%d' % source
-    return b'{"seq":%d,"attempt":%d,"time":%.6f%b,"job_id":"%b",%b\n' % (
-        seq,
-        attempt,
-        time,
-        by,
-        job_id.encode(),
-        body[1:],
-    )
+    return b'"attempt":%d,"time":%.6f%b,"job_id":"%b",%b\n' % (attempt, time, by, job_id.encode(), dump(event)[1:])
+
+
+def number(line: bytes, seq: int) -> bytes:
+    """Return a line of :func:`dump_unnumbered` with its number."""
+    return b'{"seq":%d,%b' % (seq, line)

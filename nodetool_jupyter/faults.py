@@ -16,12 +16,17 @@ POINTS: frozenset[str] = frozenset(
         "attempt.before_start",
         "attempt.after_start",
         "log.mid_line",
+        "value.mid_file",
         "log.before_shorten",
         "terminal.before_log",
         "terminal.before_index",
         "cancel.after_request",
         "claim.before_link",
+        "claim.after_link",
+        "claim.before_cut",
         "remove.after_rename",
+        "channel.mid_line",
+        "channel.before_claim",
     }
 )
 

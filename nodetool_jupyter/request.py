@@ -78,7 +78,7 @@ Gpus = Annotated[tuple[str, ...], BeforeValidator(parse_gpus)]
 class ResourceLimits(BaseModel):
     """What a job may use; NodeTool's names (``memory_mb``, ``time_seconds`` …) are read too."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     memory: Bytes | None = Field(None, description="memory, such as 4g")
     cpus: Annotated[float, Field(gt=0)] | None = Field(None, description="CPUs, such as 1.5")
@@ -108,7 +108,7 @@ class ResourceLimits(BaseModel):
 class Timeouts(BaseModel):
     """How long each stage may take, in seconds; ``None`` is without end."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     queue: Seconds | None = Field(None, description="in the queue")
     start: Seconds | None = Field(None, description="from leaving the queue to running")
@@ -119,13 +119,24 @@ class Timeouts(BaseModel):
 class ThreadedOptions(BaseModel):
     """Options of the threaded strategy."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     fail_fast: bool = Field(False, description="stop the other branches when a node fails")
     open_inputs: tuple[str, ...] = Field((), description="inputs that stay open for push_input")
+    share_gpu: bool = Field(False, description="share the GPUs with other jobs that share them")
 
 
-STRATEGY_OPTIONS: dict[str, type[BaseModel]] = {ExecutionStrategy.THREADED: ThreadedOptions}
+class SubprocessOptions(ThreadedOptions):
+    """Options of the subprocess strategy."""
+
+    grace: Seconds = Field(5.0, description="time a cancelled job gets to save before it is forced to end")
+    gpu_memory: Bytes | None = Field(None, description="memory it may use on each GPU, such as 8g")
+
+
+STRATEGY_OPTIONS: dict[str, type[BaseModel]] = {
+    ExecutionStrategy.THREADED: ThreadedOptions,
+    ExecutionStrategy.SUBPROCESS: SubprocessOptions,
+}
 
 
 class RunJobRequest(BaseModel):
@@ -135,7 +146,7 @@ class RunJobRequest(BaseModel):
     request file of theirs runs.
     """
 
-    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(extra="ignore", populate_by_name=True, defer_build=True)
 
     format: int = FORMAT
     type: Literal["run_job_request"] = "run_job_request"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import struct
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +19,15 @@ def reachable(path: Path) -> Iterator[str]:
     if len(os.fsencode(text)) <= LONGEST:
         yield text
         return
+    if os.path.isdir("/proc/self/fd"):  # noqa: PTH112
+        folder_fd = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            yield f"/proc/self/fd/{folder_fd}/{path.name}"
+        finally:
+            os.close(folder_fd)
+        return
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="nt-", dir="/tmp") as folder:  # short is the point; 0700
         link = Path(folder, "d")
         link.symlink_to(path.parent)

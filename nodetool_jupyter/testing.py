@@ -167,6 +167,7 @@ class FakeExecution(JobExecution):
         self.params = {"fake": context.attempt}
         self.pushed: list[tuple[str, Any]] = []
         self.closed = 0
+        self.left = 0
         self._script = script
         self._cancelled = asyncio.Event()
         self._winding = False
@@ -249,6 +250,10 @@ class FakeExecution(JobExecution):
     async def close(self) -> None:
         """Count how often it was closed."""
         self.closed += 1
+
+    async def leave(self) -> None:
+        """Count how often it was left to another owner."""
+        self.left += 1
 
     @property
     def winding_down(self) -> bool:

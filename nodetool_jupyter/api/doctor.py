@@ -1,4 +1,4 @@
-"""What this installation can do: versions, folders, locks, GPUs, threads."""
+"""What this installation can do: versions, folders, GPUs and their locks, limits, threads and processes."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from nodetool_jupyter import settings
-from nodetool_jupyter.errors import NodetoolError
+from nodetool_jupyter.errors import NodetoolError, StorageError
+from nodetool_jupyter.execution import gpu_locks, gpus, spares
 from nodetool_jupyter.execution.base import strategies
+from nodetool_jupyter.execution.cgroup_place import find_place
 from nodetool_jupyter.jobs.manager import manager
 from nodetool_jupyter.jobs.mounts import is_local
 from nodetool_jupyter.nodes.registry import registry
 
 _PACKAGES = ("ipython", "ipykernel", "pydantic", "SQLAlchemy", "numpy", "Pillow", "pandas", "pyarrow", "torch")
+_CONTROLLERS = {"memory": "--memory", "cpu": "--cpus", "pids": "--max-processes"}
 
 
 def findings() -> list[tuple[str, str]]:
@@ -28,9 +31,11 @@ def findings() -> list[tuple[str, str]]:
     rows += _folders()
     rows += _gpus()
     rows.append(("strategies", ", ".join(strategies())))
+    rows += _limits()
+    rows.append(("waiting runners", _spares()))
     rows.append(("node families", f"{len(registry.namespaces())}: {', '.join(registry.namespaces())}"))
     rows += [(f"family {name}", f"does not load: {error}") for name, error in registry.load_errors.items()]
-    rows.append(("jobs at once", f"{settings.max_workflow_threads()} (MAX_WORKFLOW_THREADS)"))
+    rows.append(("jobs at once", f"{settings.max_workflow_threads()} of each strategy (MAX_WORKFLOW_THREADS)"))
     rows.append(("node functions at once", f"{settings.thread_pool_size()} (THREAD_POOL_SIZE)"))
     rows.append(("terminals", _terminals()))
     return rows
@@ -65,13 +70,32 @@ def _mode(path: Path) -> str:
 
 
 def _gpus() -> Iterator[tuple[str, str]]:
-    from nodetool_jupyter.execution import gpus
-
     found = gpus.available()
     if not found:
         yield "GPUs", "none that this process sees"
     for gpu in found:
         yield f"GPU {gpu.index}", f"{gpu.name}, {gpu.memory / 2**30:.0f} GiB, {gpu.uuid}"
+    if found:
+        try:
+            yield "GPU locks", f"{gpu_locks.folder()}, shared with the other users of this host (NODETOOL_GPU_LOCKS)"
+        except StorageError as error:
+            yield "GPU locks", f"cannot be used: {error}"
+
+
+def _limits() -> Iterator[tuple[str, str]]:
+    place = find_place()
+    kept = () if place is None else [words for name, words in _CONTROLLERS.items() if name in place.folders]
+    if place is not None and kept:
+        yield "limits of a job", f"{', '.join(kept)} for all its processes together, by cgroup v{place.version}"
+    rest = [words for words in _CONTROLLERS.values() if words not in kept]
+    if rest:
+        yield "limits of a process", f"{', '.join(rest)}: kept roughly, for each process, since no cgroup can be made"
+
+
+def _spares() -> str:
+    wanted, here = settings.get_int("NODETOOL_WARM_SPARES"), spares.waiting()
+    modules = settings.get("NODETOOL_PRELOAD") or "nothing more"
+    return f"{here} now, at most {wanted} (NODETOOL_WARM_SPARES); they import {modules} (NODETOOL_PRELOAD)"
 
 
 def _terminals() -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import linecache
+import re
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
-from nodetool_jupyter.errors import InvalidGraph, Issue, JobCancelled, JobError
-from nodetool_jupyter.nodes.handles import describe_line, is_cell
+from nodetool_jupyter.errors import InvalidGraph, Issue, JobCancelled, JobError, ReportedFailure
+from nodetool_jupyter.nodes.cells import describe_line, is_cell
+
+_TOLD = re.compile(r'^ *File "([^"\n]+)", line (\d+), in (.+)\n(?: ++(?!File ")(.+?) *$)?', re.MULTILINE)
 
 
 def place(error: JobError, lines: Mapping[str, str]) -> None:
@@ -23,15 +27,31 @@ def where(error: JobError, lines: Mapping[str, str]) -> list[str]:
     made = lines.get(error.node_id)
     if made:
         notes.append(f"node {error.node_id!r} was made in {made}")
-    cause = error.__cause__
-    frames = [] if cause is None else traceback.extract_tb(cause.__traceback__)
-    own = [frame for frame in frames if is_cell(frame.filename)]
+    own = [frame for frame in _frames(error.__cause__) if is_cell(frame.filename)]
     if own:
         frame = own[-1]
-        code = linecache.getline(frame.filename, frame.lineno or 0).strip()
-        spot = describe_line(frame.filename, frame.lineno or 0)
-        notes.append(f"it failed in {spot}, in {frame.name}" + (f": {code}" if code else ""))
+        # What another process told may be of another session: its In[3] is not the cell that runs here.
+        spot = describe_line(frame.filename, frame.line)
+        notes.append(f"it failed in {spot}, in {frame.name}" + (f": {frame.code}" if frame.code else ""))
     return notes
+
+
+class _Frame(NamedTuple):
+    filename: str
+    line: int
+    name: str
+    code: str
+
+
+def _frames(cause: BaseException | None) -> list[_Frame]:
+    if cause is None:
+        return []
+    if isinstance(cause, ReportedFailure):
+        return [_Frame(name, int(line), within, code) for name, line, within, code in _TOLD.findall(cause.traceback)]
+    return [
+        _Frame(one.filename, one.lineno or 0, one.name, linecache.getline(one.filename, one.lineno or 0).strip())
+        for one in traceback.extract_tb(cause.__traceback__)
+    ]
 
 
 def located(issues: Sequence[Issue], lines: Mapping[str, str]) -> InvalidGraph:
@@ -50,7 +70,8 @@ def screen(error: BaseException, hint: str = "") -> str:
         node = error.node_name or error.node_id
         head = f"JobError: job {error.job_id} ended as error ({error.reason})" + (f" in node {node!r}" if node else "")
         cause = error.__cause__
-        what = f"{type(cause).__name__}: {cause}" if cause is not None else str(error)
+        own = cause is not None and not isinstance(cause, ReportedFailure)
+        what = f"{type(cause).__name__}: {cause}" if own else str(error)
         lines = [head, f"  {_cut(what)}", *(f"  {note}" for note in getattr(error, "__notes__", ()))]
     else:
         head = "Cancelled" if isinstance(error, JobCancelled) else type(error).__name__

@@ -34,9 +34,14 @@ def read_work(name: str, *, request: bool = False) -> Work:
     where = Path("stdin" if name == "-" else name)
     text = sys.stdin.buffer.read() if name == "-" else read_file(where.expanduser())
     data = read_data(text, yaml=where.suffix.lower() in (".yaml", ".yml"))
+    return work_of(data, request=request, name=None if name == "-" else where.stem)
+
+
+def work_of(data: Any, *, request: bool = False, name: str | None = None) -> Work:
+    """Return the work that parsed JSON means; ``name`` is for a workflow that has none."""
     if not request and not (isinstance(data, Mapping) and data.get("type") == REQUEST):
         named = isinstance(data, Mapping) and data.get("name")
-        return Work(Workflow.from_dict(data, name=None if named or name == "-" else where.stem), {})
+        return Work(Workflow.from_dict(data, name=None if named else name), {})
     if not isinstance(data, Mapping):
         raise InvalidRequest(f"a request is a mapping, not a {type(data).__name__}")
     return read_request(data)

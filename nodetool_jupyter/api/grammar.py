@@ -80,7 +80,7 @@ _OLDER = Option("older_than", (), "only those that ended longer ago", metavar="T
 _COMMAND_RUN = (
     *(option for option in _RUN if option.name not in ("output", "background")),  # there is nowhere to go
     Option("request_file", (), "a RunJobRequest to run", metavar="FILE"),
-    Option("stdin", (), "be the runner of one attempt (not part of this version)", "flag"),
+    Option("stdin", (), "with --jsonl: run the workflow, request or attempt on stdin, without keeping a job", "flag"),
     Option("jsonl", (), "write one event a line and nothing else", "flag"),
 )
 _ONE, _MAYBE = (1, 1), (0, 1)
@@ -119,6 +119,7 @@ COMMANDS: dict[str, Verb] = _by_name(
         Verb("jobs retry", "run a job's request again", "job", _ONE),
         Verb("jobs rm", "remove an ended job with its files", "job", _ONE),
         Verb("jobs prune", "remove old jobs", own=(_KEEP, _OLDER)),
+        Verb("jobs rebuild-index", "make the index of jobs anew from their folders"),
         Verb("nodes list", "list node types", "type", _MAYBE, (_JSON,)),
         Verb("nodes show", "show a node type", "type", _ONE, (_JSON,)),
         Verb("secrets list", "list the names of stored secrets"),
@@ -336,7 +337,7 @@ def help_text(verbs: Mapping[str, Verb], name: str = "", *, prefix: str) -> str:
     shown = {option.flag: option for option in verb.options().values()}
     heads = {flag: _head(option) for flag, option in shown.items()}
     width = min(34, max(map(len, heads.values())))
-    lines = [f"  {heads[flag]:{width}}  {option.help}" for flag, option in shown.items()]
+    lines = [f"  {heads[flag]:{width}}  {option.meaning}" for flag, option in shown.items()]
     return "\n".join([f"usage: {prefix} {verb.usage()} [options]", "", f"{verb.help}", "", *lines])
 
 

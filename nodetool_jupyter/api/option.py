@@ -29,6 +29,11 @@ class Option:
         """The option as it is typed."""
         return "--" + self.name.replace("_", "-")
 
+    @property
+    def meaning(self) -> str:
+        """What it says in a list of options: what it does, and where, if only one strategy has it."""
+        return self.help if len(self.strategies) != 1 or "(" in self.help else f"{self.help} ({self.strategies[0]})"
+
     def spoken(self, typed: bool) -> str:
         """The option as a message names it: as it is typed, or as a keyword."""
         own = len(self.path) == 1  # it has the request's own name, which for a switch or a list is not the typed one

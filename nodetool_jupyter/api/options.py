@@ -28,12 +28,14 @@ _REQUEST: tuple[tuple[str, str, Kind, str], ...] = (
     ("idempotency_key", "submit once only: the same key gives the same job for a day", "value", "KEY"),
 )
 _TYPED = {"secrets": "secret", "open_inputs": "open_input"}  # given several times, so the option has the singular
+_MEASURED = {"gpu_memory": "SIZE", "grace": "TIME"}
 _COMING: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("image", "image of the container", ("docker",)),
     ("network", "network of the container", ("docker",)),
     ("sandbox", "what the process may not do", ("subprocess",)),
     ("worker", "which worker runs it", ("remote", "cluster")),
 )
+_LATER = frozenset(name for name, _, _ in _COMING)
 
 
 @cache
@@ -52,7 +54,7 @@ def _all() -> Iterator[Option]:
         yield Option(own, ("timeouts", name), f"longest time {found.description}", metavar="TIME")
     for name, meaning, kind, metavar in _REQUEST[3:]:
         yield Option(_TYPED.get(name, name), (name,), meaning, kind, metavar)
-    yield Option("detach", ("on_owner_exit",), "let the job go on when this process ends", "switch")
+    yield Option("detach", ("on_owner_exit",), "let the job outlive this process (all but threaded ones do)", "switch")
     seen: dict[str, Option] = {}
     for strategy, model in STRATEGY_OPTIONS.items():
         for name, found in model.model_fields.items():
@@ -60,12 +62,12 @@ def _all() -> Iterator[Option]:
             known = (*(before.strategies if before else ()), str(strategy))
             kind = "flag" if found.annotation is bool else "names" if get_origin(found.annotation) is tuple else "value"
             choices = _choices(found)
-            own = _TYPED.get(name, name)
-            seen[name] = Option(own, ("options", name), found.description or "", kind, "VALUE", choices, known)
+            own, metavar = _TYPED.get(name, name), _MEASURED.get(name, "VALUE")
+            seen[name] = Option(own, ("options", name), found.description or "", kind, metavar, choices, known)
     yield from seen.values()
     for name, meaning, where in _COMING:
         if name not in seen:
-            yield Option(name, ("options", name), f"{meaning} ({' or '.join(where)} strategy)", strategies=where)
+            yield Option(name, ("options", name), f"{meaning} (comes with a later version)", strategies=where)
 
 
 def _strategies() -> tuple[str, ...]:
@@ -93,9 +95,21 @@ def build(fixed: Mapping[str, Any], given: Mapping[str, Any], *, typed: bool = F
         if value is not None:
             _put(data, _find(name), value, strategy, typed)
     try:
-        return RunJobRequest.model_validate(data)
+        request = RunJobRequest.model_validate(data)
     except ValidationError as error:
         raise InvalidRequest(sentence(error, typed=typed)) from None
+    _check_own(request, typed)
+    return request
+
+
+def _check_own(request: RunJobRequest, typed: bool) -> None:
+    """Refuse a value that one of the strategy's own options cannot have; names are for the strategy to check."""
+    model = STRATEGY_OPTIONS.get(request.strategy)
+    try:
+        if model is not None:
+            model.model_validate({name: request.options[name] for name in request.options.keys() & model.model_fields})
+    except ValidationError as error:
+        raise InvalidRequest(sentence(error, ("options",), typed=typed)) from None
 
 
 def _find(name: str) -> Option:
@@ -111,6 +125,8 @@ def _put(data: dict[str, Any], option: Option, value: Any, strategy: str, typed:
             f"{option.spoken(typed)} cannot be honoured by the {strategy} strategy; "
             f"it belongs to {' and '.join(option.strategies)}"
         )
+    if option.name in _LATER:
+        raise Unsupported(f"{option.spoken(typed)} is not part of this version")
     if option.name == "detach" and isinstance(value, bool):
         value = "keep" if value else "cancel"
     if option.kind == "pairs":
@@ -125,10 +141,13 @@ def _put(data: dict[str, Any], option: Option, value: Any, strategy: str, typed:
     place[option.path[-1]] = value
 
 
-def sentence(error: ValidationError, *, typed: bool = False) -> str:
-    """Say what is wrong with the first bad field, in one sentence that names the option."""
+def sentence(error: ValidationError, within: tuple[str, ...] = (), *, typed: bool = False) -> str:
+    """Say what is wrong with the first bad field, in one sentence that names the option.
+
+    ``within`` is where in the request that stands which was validated.
+    """
     fault = error.errors(include_url=False)[0]
-    where = tuple(part for part in fault["loc"] if isinstance(part, str))
+    where = (*within, *(part for part in fault["loc"] if isinstance(part, str)))
     option = next((option for option in table().values() if option.path == where[: len(option.path)]), None)
     name = option.spoken(typed) if option is not None else ".".join(where) or "the request"
     shown = repr(fault["input"])

@@ -18,14 +18,24 @@ from nodetool_jupyter.jobs.folder import JobFolder
 from nodetool_jupyter.jobs.manager import manager
 from nodetool_jupyter.jobs.records import JobRecord
 
+Tell = Callable[[str], object]
 
-def wait(job_id: str, timeout: float | None = None) -> JobRecord:
-    """Wait for a job's end; an interrupt cancels the job. Raises ``TimeoutError`` when the waiting took too long."""
+
+def in_python(job_id: str) -> None:
+    """Say in the words of Python how a job that goes on is followed."""
+    sys.stderr.write(f"Job {job_id} goes on; follow it with nt.job({job_id!r}), end it with .cancel().\n")
+
+
+def wait(job_id: str, timeout: float | None = None, tell: Tell = in_python) -> JobRecord:
+    """Wait for a job's end; an interrupt cancels the job, or leaves it, which ``tell`` is called for.
+
+    Raises ``TimeoutError`` when the waiting took too long, ``KeyboardInterrupt`` when the job was left.
+    """
     try:
         return manager().wait(job_id, timeout)
     except KeyboardInterrupt:
-        if not stop([job_id]):
-            raise
+        if not stop([job_id], tell):
+            raise KeyboardInterrupt(f"job {job_id} was left") from None
         return manager().wait(job_id)
 
 
@@ -39,7 +49,7 @@ async def async_wait(job_id: str) -> JobRecord:
         raise
 
 
-async def wait_in_cell(job_id: str) -> JobRecord:
+async def wait_in_cell(job_id: str, tell: Tell = in_python) -> JobRecord:
     """Wait for a job's end in an awaited cell, where the stop button arrives as a cancelled task.
 
     Raises ``asyncio.CancelledError`` at a second interrupt, or when the job was only left.
@@ -48,7 +58,7 @@ async def wait_in_cell(job_id: str) -> JobRecord:
         try:
             return await manager().async_wait(job_id)
         except asyncio.CancelledError:
-            if not stop([job_id]):
+            if not stop([job_id], tell):
                 raise
             task = asyncio.current_task()
             assert task is not None
@@ -88,12 +98,15 @@ def _wake() -> None:
     """Do nothing, on a loop that wakes up for it."""
 
 
-def stop(job_ids: Iterable[str]) -> bool:
-    """Cancel jobs that were waited for; ``False`` when one outlives its owner, and so was only left."""
+def stop(job_ids: Iterable[str], tell: Tell = in_python) -> bool:
+    """Cancel jobs that were waited for; ``False`` when one outlives its owner, and so was only left.
+
+    ``tell`` is called with the id of each that was left.
+    """
     cancelled = True
     for job_id in job_ids:
         if kept(job_id):
-            sys.stderr.write(f"Job {job_id} goes on; follow it with nt.job({job_id!r}), end it with .cancel().\n")
+            tell(job_id)
             cancelled = False
         else:
             manager().cancel(job_id)

@@ -9,6 +9,8 @@ from types import TracebackType
 from typing import Any
 
 from nodetool_jupyter import events as ev
+from nodetool_jupyter.errors import NotStorable, StorageError
+from nodetool_jupyter.nodes.cells import readable
 from nodetool_jupyter.states import Reason, Status
 
 ERROR_LENGTH = 1000  # characters of an error's text; NodeTool cuts there too
@@ -41,6 +43,19 @@ class Outcome:
         )
 
 
+def reason_of(error: BaseException) -> Reason:
+    """Return the reason of a run that ends with a node's error."""
+    if isinstance(error, (NotStorable, StorageError)):
+        return Reason.RESULT_NOT_STORABLE
+    # PyTorch's error of a full GPU is a RuntimeError, CuPy's and others are named alike: known by name, not imported.
+    if isinstance(error, MemoryError) or any("OutOfMemory" in kind.__name__ for kind in type(error).__mro__):
+        return Reason.OUT_OF_MEMORY
+    # JAX tells it in the text alone.
+    if type(error).__name__ in ("XlaRuntimeError", "JaxRuntimeError") and "RESOURCE_EXHAUSTED" in str(error):
+        return Reason.OUT_OF_MEMORY
+    return Reason.NODE_FAILED
+
+
 def message_of(error: BaseException) -> str:
     """Return an error as one short text: its class and what it says."""
     said = str(error).strip()
@@ -58,5 +73,5 @@ def own_frames(error: BaseException) -> TracebackType | None:
 
 
 def traceback_of(error: BaseException) -> str:
-    """Return the traceback of an error as text, without the engine's own frames."""
-    return "".join(traceback.format_exception(type(error), error, own_frames(error)))
+    """Return the traceback of an error as text, without the engine's own frames, notebook cells by name."""
+    return readable("".join(traceback.format_exception(type(error), error, own_frames(error))))

@@ -16,14 +16,14 @@ from nodetool_jupyter.engine.actor import Actor, AtOnce, Outlet
 from nodetool_jupyter.engine.behave import at_once_of, behaviour_of
 from nodetool_jupyter.engine.edges import EdgeCounts
 from nodetool_jupyter.engine.face import Face
-from nodetool_jupyter.engine.outcome import Outcome, message_of, own_frames, traceback_of
+from nodetool_jupyter.engine.outcome import Outcome, message_of, own_frames, reason_of, traceback_of
 from nodetool_jupyter.engine.outputs import Outputs
 from nodetool_jupyter.engine.plan import Plan, Step
 from nodetool_jupyter.engine.report import Reporter
 from nodetool_jupyter.engine.second import SecondLoop
 from nodetool_jupyter.engine.session import Session
 from nodetool_jupyter.engine.stalls import Balance
-from nodetool_jupyter.errors import InvalidRequest, NodeCancelled, NotStorable, nearest
+from nodetool_jupyter.errors import InvalidRequest, NodeCancelled, nearest
 from nodetool_jupyter.redact import Redactor
 from nodetool_jupyter.states import NodeStatus, Reason, Status
 from nodetool_jupyter.values import ValueStore, preview
@@ -47,7 +47,8 @@ class RunSettings:
     """What a run is given besides its plan.
 
     ``open_inputs`` names inputs that stay open for :meth:`WorkflowRunner.push_input`; ``folder`` is where ``scratch``
-    folders are made; ``prints`` is the context in which a user's functions run.
+    folders are made; ``prints`` is the context in which a user's functions run; ``patience`` are the seconds that a
+    cancelled function has to end on its own.
     """
 
     job_id: str
@@ -62,6 +63,7 @@ class RunSettings:
     fail_fast: bool = False
     open_inputs: tuple[str, ...] = ()
     prints: contextvars.Context | None = None
+    patience: float = PATIENCE
 
 
 class WorkflowRunner:
@@ -199,10 +201,9 @@ class WorkflowRunner:
         text, trace = message_of(error), traceback_of(error)
         self.reporter.settle(("progress", actor.step.id))
         self._node_update(actor, NodeStatus.ERROR, error=text, traceback=trace)
-        reason = Reason.RESULT_NOT_STORABLE if isinstance(error, NotStorable) else Reason.NODE_FAILED
         if self._failure is None:
             error.__traceback__ = own_frames(error)
-            self._failure = Outcome(Status.ERROR, reason, text, trace, actor.step.id, error)
+            self._failure = Outcome(Status.ERROR, reason_of(error), text, trace, actor.step.id, error)
         if self.settings.fail_fast:
             self.face.stop.set()
             self._stop()
@@ -262,7 +263,7 @@ class WorkflowRunner:
 
     async def _let_go(self) -> None:
         """Give functions that were asked to stop a moment; say which of them still run."""
-        deadline = self.loop.time() + PATIENCE
+        deadline = self.loop.time() + self.settings.patience
         for session in self.winding_down:
             while session.open and (left := deadline - self.loop.time()) > 0:
                 try:

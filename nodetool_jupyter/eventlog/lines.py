@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from nodetool_jupyter import faults
 from nodetool_jupyter.events import parse
 
 _HEAD = re.compile(
@@ -113,6 +114,7 @@ def cut_torn_line(path: str) -> None:
                 file.truncate(end)
             else:
                 break
+        faults.point("claim.before_cut")
         file.truncate(end)
 
 

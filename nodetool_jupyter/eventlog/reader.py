@@ -17,9 +17,10 @@ class LogReader:
     A log that was renamed over (shortened, or taken from a late owner) is read on after the last number given.
     """
 
-    def __init__(self, path: str, after: int = 0) -> None:
+    def __init__(self, path: str, after: int = 0, *, step: int = _STEP) -> None:
         self.after = after
         self._path = path
+        self._step = step
         self._descriptor = -1
         self._inode = -1
         self._position = 0
@@ -37,14 +38,16 @@ class LogReader:
             self._descriptor = -1
 
     def read(self) -> list[bytes]:
-        """Return the lines that are there now, without their ends; at most about a megabyte, empty at the end.
+        """Return the lines that are there now, without their ends; at most about ``step`` bytes, empty at the end.
 
-        Raises ``FileNotFoundError`` when the job was removed, or has no log yet.
+        Raises ``FileNotFoundError`` when the job has no log yet, or was removed and all that was there has been read.
         """
-        step = _STEP
+        step = self._step
         while True:
-            found = os.stat(self._path)  # noqa: PTH116
-            if self._descriptor < 0 or found.st_ino != self._inode:
+            found = self._stat()
+            if found is None:
+                pass  # removed; the open file has what is still to be read
+            elif self._descriptor < 0 or found.st_ino != self._inode:
                 self._open()
             elif found.st_size < self._position:
                 self._position = 0
@@ -57,9 +60,19 @@ class LogReader:
                 if fresh:
                     return fresh
             elif len(data) < step:
+                if found is None:
+                    raise FileNotFoundError(self._path)
                 return []
             else:
                 step *= 2
+
+    def _stat(self) -> os.stat_result | None:
+        try:
+            return os.stat(self._path)  # noqa: PTH116
+        except FileNotFoundError:
+            if self._descriptor < 0:
+                raise
+            return None
 
     def _open(self) -> None:
         self.close()

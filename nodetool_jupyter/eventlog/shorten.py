@@ -59,12 +59,18 @@ def shorten_file(path: str, cap: int, job_id: str, may_replace: Callable[[], Non
 
 
 def renew(path: str) -> None:
-    """Copy a log and rename it over, so that a late owner's descriptor writes to a file that nobody reads."""
-    draft = f"{path}.draft"
-    with Path(path).open("rb") as source, open(draft, "wb", opener=private_opener) as target:
-        while block := source.read(1024 * 1024):
-            target.write(block)
-    os.replace(draft, path)  # noqa: PTH105
+    """Copy a log and rename it over, so that a late owner's descriptor writes to a file that nobody reads.
+
+    The late owner's own draft of a shortened log goes first, so that it cannot rename that over the copy either.
+    """
+    with suppress(FileNotFoundError):
+        os.unlink(f"{path}.draft")  # noqa: PTH108
+    draft = f"{path}.renewed"
+    with suppress(FileNotFoundError):  # its owner has not begun it, and sees the claim before it does
+        with Path(path).open("rb") as source, open(draft, "wb", opener=private_opener) as target:
+            while block := source.read(1024 * 1024):
+                target.write(block)
+        os.replace(draft, path)  # noqa: PTH105
 
 
 def _plan(path: str, cap: int, job_id: str) -> _Cut:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -11,6 +12,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 from nodetool_jupyter.errors import InvalidRequest, Unsupported, nearest
 from nodetool_jupyter.events import Event
+from nodetool_jupyter.execution.leases import GpuLease
 from nodetool_jupyter.redact import Redactor
 from nodetool_jupyter.request import RunJobRequest
 from nodetool_jupyter.values import ValueStore
@@ -31,7 +33,10 @@ class AttemptContext:
     ``folder`` is the job's folder; ``secrets`` maps the request's names to their values, resolved just now;
     ``started`` is called once, with the attempt's ``params``, after its identity is known and *before* the request
     reaches it, and returns when the log knows them; ``prepared`` is what :meth:`JobExecution.check` returned in this
-    process, if it did; ``prints`` is the caller's context, so that prints of a threaded job appear under its cell.
+    process, if it did; ``runtime`` is the folder for sockets, ``log_cap`` bounds a channel as it does a log; ``left``
+    are the seconds that the job may still run; ``owner`` is the pid and the start of the process whose end is to be the
+    job's end, as ``on_owner_exit=cancel`` asks for; ``prints`` is the caller's context, so that prints of a threaded
+    job appear under its cell.
     """
 
     job_id: str
@@ -42,6 +47,11 @@ class AttemptContext:
     secrets: Mapping[str, str] = field(default_factory=dict)
     redactor: Redactor = field(default_factory=Redactor)
     prepared: object = None
+    runtime: Path = Path("/nonexistent")
+    log_cap: int = 64 * 1024 * 1024
+    left: float | None = None
+    owner: tuple[int, int] | None = None
+    lease: GpuLease | None = None
     prints: contextvars.Context | None = None
 
 
@@ -53,6 +63,10 @@ class JobExecution(ABC):
     """
 
     strategy: ClassVar[str]
+    uses_local_gpus: ClassVar[bool] = False
+    """Whether attempts use this host's GPUs, so that one that asks for some waits until it is given a lease."""
+    grace: float = 5.0
+    """Seconds between asking an attempt to end and forcing it."""
     params: dict[str, Any]
     """All that :meth:`attach` needs: identity of a process, a container id, a worker, a task."""
 
@@ -64,6 +78,13 @@ class JobExecution(ABC):
         Raises :class:`InvalidGraph`, :class:`InvalidRequest` or :class:`Unsupported`.
         """
         return None
+
+    @classmethod  # noqa: B027  # most need no more than the request
+    def keep(cls, prepared: object, folder: Path, secrets: Mapping[str, str]) -> None:
+        """Store in a new job's folder what a later owner needs, besides the request, to start its attempts.
+
+        Raises :class:`InvalidRequest` rather than store the value of one of ``secrets``.
+        """
 
     @classmethod
     @abstractmethod
@@ -99,6 +120,17 @@ class JobExecution(ABC):
     async def close(self) -> None:
         """Leave nothing running; may be called twice."""
 
+    async def leave(self) -> None:
+        """Let go of an attempt that another owner goes on with; one that cannot go on is closed."""
+        await self.close()
+
+    def forget(self) -> None:  # noqa: B027  # most leave nothing behind
+        """Remove what the attempt left besides its values; called when its end is in the log."""
+
+    @classmethod  # noqa: B027  # most keep nothing
+    def shut_down(cls, loop: asyncio.AbstractEventLoop) -> None:
+        """Let go of what the strategy keeps ready on a loop; called when its manager ends."""
+
     @property
     def winding_down(self) -> bool:
         """Whether something of a cancelled attempt still runs; its slot stays taken until it has ended."""
@@ -113,8 +145,11 @@ class JobExecution(ABC):
         return None
 
 
-BUILT_IN: dict[str, str] = {"threaded": "nodetool_jupyter.execution.threaded:ThreadedJobExecution"}
-PLANNED = ("subprocess", "docker", "remote", "cluster")
+BUILT_IN: dict[str, str] = {
+    "threaded": "nodetool_jupyter.execution.threaded:ThreadedJobExecution",
+    "subprocess": "nodetool_jupyter.execution.subprocess:SubprocessJobExecution",
+}
+PLANNED = ("docker", "remote", "cluster")
 
 
 def strategies() -> list[str]:

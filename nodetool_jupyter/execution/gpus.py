@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from nodetool_jupyter.errors import InvalidRequest, nearest
+from nodetool_jupyter.errors import InvalidRequest
+
+_VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +23,10 @@ class Gpu:
 
 
 def available() -> list[Gpu]:
-    """Return the NVIDIA GPUs of this machine; an empty list where there is no driver."""
+    """Return the NVIDIA GPUs that this process sees, numbered as CUDA numbers them; none where there is no driver.
+
+    Those that CUDA_VISIBLE_DEVICES hides are left out. A GPU that is split (MIG) is its instances.
+    """
     import pynvml
 
     try:
@@ -26,40 +34,95 @@ def available() -> list[Gpu]:
     except pynvml.NVMLError:
         return []
     try:
-        found = []
-        for index in range(pynvml.nvmlDeviceGetCount()):
-            handle = pynvml.nvmlDeviceGetHandleByIndex(index)
-            memory = int(pynvml.nvmlDeviceGetMemoryInfo(handle).total)
-            found.append(
-                Gpu(index, _text(pynvml.nvmlDeviceGetUUID(handle)), _text(pynvml.nvmlDeviceGetName(handle)), memory)
-            )
-        return found
+        handles = [handle for index in range(pynvml.nvmlDeviceGetCount()) for handle in _instances(pynvml, index)]
+        found = [_describe(pynvml, index, handle) for index, handle in enumerate(handles)]
     finally:
         pynvml.nvmlShutdown()
+    named = os.environ.get(_VISIBLE)
+    return found if named is None else _seen(named, found)
+
+
+def _instances(pynvml: Any, index: int) -> Iterator[Any]:
+    """Yield a GPU, or the instances it is split into."""
+    whole = pynvml.nvmlDeviceGetHandleByIndex(index)
+    try:
+        split = pynvml.nvmlDeviceGetMigMode(whole)[0] == pynvml.NVML_DEVICE_MIG_ENABLE
+    except pynvml.NVMLError:  # most kinds cannot be split
+        split = False
+    if not split:
+        yield whole
+        return
+    for place in range(pynvml.nvmlDeviceGetMaxMigDeviceCount(whole)):
+        try:
+            yield pynvml.nvmlDeviceGetMigDeviceHandleByIndex(whole, place)
+        except pynvml.NVMLError:  # a place that no instance takes
+            continue
+
+
+def _describe(pynvml: Any, index: int, handle: Any) -> Gpu:
+    memory = int(pynvml.nvmlDeviceGetMemoryInfo(handle).total)
+    return Gpu(index, _text(pynvml.nvmlDeviceGetUUID(handle)), _text(pynvml.nvmlDeviceGetName(handle)), memory)
+
+
+def _seen(named: str, found: Sequence[Gpu]) -> list[Gpu]:
+    """Return what CUDA would show: in the order named, up to the first name that fits none; nothing if one is twice.
+
+    A number is read as one of PCI order, which is CUDA's own where all GPUs are of one kind.
+    """
+    seen: list[Gpu] = []
+    for name in named.split(","):
+        match = _named(name.strip(), found)
+        if len(match) != 1:
+            break
+        seen.append(match[0])
+    if len(set(seen)) < len(seen):
+        return []
+    return [replace(gpu, index=index) for index, gpu in enumerate(seen)]
+
+
+def _named(name: str, here: Sequence[Gpu]) -> list[Gpu]:
+    """Return the GPUs of a number, or of the beginning of a UUID."""
+    if name.isdecimal():
+        return [gpu for gpu in here if int(name) == gpu.index]
+    return [gpu for gpu in here if len(name) > 3 and gpu.uuid.startswith(name)]
 
 
 def choose(asked: tuple[str, ...] | None) -> list[Gpu]:
     """Return the GPUs that a request names: numbers, UUIDs (or how they begin), or ``all``.
 
-    Raises :class:`InvalidRequest` for one that is not there.
+    Raises :class:`InvalidRequest` for one that is not there, or that could be several; it names those that are there.
     """
     if not asked:
         return []
     here = available()
     if not here:
+        hidden = f" ({_VISIBLE} is {os.environ[_VISIBLE]!r})" if _VISIBLE in os.environ else ""
         raise InvalidRequest(
-            f"--gpus {','.join(asked)}: this machine has no GPU that can be used; leave --gpus out, or say none"
+            f"--gpus {','.join(asked)}: this machine has no GPU that can be used{hidden}; leave --gpus out, or say none"
         )
     if asked == ("all",):
         return here
     chosen = []
     for name in asked:
-        match = [gpu for gpu in here if name == str(gpu.index) or (len(name) > 3 and gpu.uuid.startswith(name))]
-        if len(match) != 1:
-            raise InvalidRequest(f"there is no GPU {name!r}; {nearest(name, [str(gpu.index) for gpu in here])}")
+        match = _named(name, here)
+        if not match:
+            raise InvalidRequest(f"there is no GPU {name!r}; valid: {', '.join(str(gpu.index) for gpu in here)}, all")
+        if len(match) > 1:
+            several = ", ".join(gpu.uuid for gpu in match)
+            raise InvalidRequest(f"{name!r} names more than one GPU; they are: {several}")
         if match[0] not in chosen:
             chosen.append(match[0])
     return chosen
+
+
+def visible(gpus: Sequence[Gpu]) -> dict[str, str]:
+    """Return the variables that show a new process these GPUs only, as 0, 1 … in this order; none for no GPU.
+
+    A job that asked for none so sees what its process sees.
+    """
+    if not gpus:
+        return {}
+    return {"CUDA_DEVICE_ORDER": "PCI_BUS_ID", _VISIBLE: ",".join(gpu.uuid for gpu in gpus)}
 
 
 def _text(value: str | bytes) -> str:

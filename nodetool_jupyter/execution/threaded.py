@@ -10,8 +10,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from pydantic import ValidationError
-
 from nodetool_jupyter import clock
 from nodetool_jupyter import events as ev
 from nodetool_jupyter.engine.outcome import Outcome
@@ -19,9 +17,10 @@ from nodetool_jupyter.engine.plan import Plan, make_plan
 from nodetool_jupyter.engine.resolve import resolve
 from nodetool_jupyter.engine.runner import RunSettings, WorkflowRunner
 from nodetool_jupyter.engine.validate import check, check_params
-from nodetool_jupyter.errors import InvalidRequest, Issue, Unsupported, nearest
+from nodetool_jupyter.errors import InvalidRequest, Issue, Unsupported
 from nodetool_jupyter.execution import engine_threads, gpus
 from nodetool_jupyter.execution.base import AttemptContext, ChannelLine, JobExecution
+from nodetool_jupyter.execution.options import read_options
 from nodetool_jupyter.graph import find_graph, read_graph
 from nodetool_jupyter.request import RunJobRequest, ThreadedOptions
 from nodetool_jupyter.states import Reason, Status
@@ -47,6 +46,8 @@ class ThreadedJobExecution(JobExecution):
     """
 
     strategy: ClassVar[str] = "threaded"
+    uses_local_gpus: ClassVar[bool] = True
+    grace = 0.25  # a thread cannot be forced, only left behind
 
     def __init__(self, prepared: Prepared, request: RunJobRequest, context: AttemptContext) -> None:
         self.params = {"pid": os.getpid()}
@@ -84,7 +85,7 @@ class ThreadedJobExecution(JobExecution):
         resolved = resolve(read_graph(find_graph(request.graph)))
         warnings = check(resolved, strict=request.strict)
         check_params(resolved, request.params)
-        options = _options(request)
+        options = read_options(ThreadedOptions, request)
         check_params(resolved, options.open_inputs)
         return Prepared(make_plan(resolved, options.open_inputs), options, gpus.choose(request.gpus), warnings)
 
@@ -101,7 +102,8 @@ class ThreadedJobExecution(JobExecution):
     async def _run(self) -> None:
         """Run the graph; on the engine thread."""
         context, prepared = self._context, self._prepared
-        device = f"cuda:{prepared.gpus[0].index}" if prepared.gpus else "cpu"
+        chosen = context.lease.gpus if context.lease is not None else prepared.gpus
+        device = f"cuda:{chosen[0].index}" if chosen else "cpu"
         try:
             settings = RunSettings(
                 job_id=context.job_id,
@@ -112,7 +114,7 @@ class ThreadedJobExecution(JobExecution):
                 env=self._request.env,
                 redactor=context.redactor,
                 device=device,
-                gpus=tuple(str(gpu.index) for gpu in prepared.gpus),
+                gpus=tuple(str(gpu.index) for gpu in chosen),
                 fail_fast=prepared.options.fail_fast,
                 open_inputs=prepared.options.open_inputs,
                 prints=context.prints,
@@ -237,15 +239,3 @@ class ThreadedJobExecution(JobExecution):
 
 def _is_claim(event: ev.Event) -> bool:
     return isinstance(event, ev.JobUpdate) and Status(event.status).terminal
-
-
-def _options(request: RunJobRequest) -> ThreadedOptions:
-    try:
-        return ThreadedOptions.model_validate(request.options)
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        name = str(fault["loc"][0]) if fault["loc"] else ""
-        if fault["type"] == "extra_forbidden":
-            hint = nearest(name, ThreadedOptions.model_fields)
-            raise InvalidRequest(f"the threaded strategy has no option {name!r}; {hint}".rstrip("; ")) from None
-        raise InvalidRequest(f"option {name!r}: {fault['msg']}") from None

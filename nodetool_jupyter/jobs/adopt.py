@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from nodetool_jupyter import faults
 from nodetool_jupyter.errors import NodetoolError
 from nodetool_jupyter.eventlog.lines import Tail
 from nodetool_jupyter.eventlog.reader import LogReader
@@ -21,7 +25,7 @@ from nodetool_jupyter.jobs.ending import finish
 from nodetool_jupyter.jobs.folder import JobFolder
 from nodetool_jupyter.jobs.identity import Identity
 from nodetool_jupyter.jobs.lease import Observer
-from nodetool_jupyter.jobs.live import End, LiveJob, Resume
+from nodetool_jupyter.jobs.live import NO_RUNNER, End, LiveJob, Resume
 from nodetool_jupyter.jobs.log import EventLog
 from nodetool_jupyter.jobs.opening import fill
 from nodetool_jupyter.jobs.state import record_of
@@ -40,6 +44,12 @@ class _Claimed:
     state: JobState
     params: dict[str, Any] | None
     before: Identity | None
+    foreign: bool
+
+    @property
+    def between(self) -> bool:
+        """Whether the end of its last attempt is proved, and the next had not begun."""
+        return self.params == NO_RUNNER and self.state.status is Status.QUEUED
 
 
 class Adopter:
@@ -50,50 +60,56 @@ class Adopter:
         self._driver = driver
         self._observer = Observer(desk.places.data / "managers")
         self._claiming = threading.Lock()
-        self._closed = False
+        self._fresh: dict[str, _Claimed] = {}  # claimed, and not yet gone on with
+        self._closed = desk.places.read_only  # nothing can be claimed there
         self.living: set[Identity] = set()  # owners of unfinished jobs that were found alive here
         self.foreign = False  # whether some job's owner can be told by its lease only
 
-    async def adopt(self) -> list[str]:
-        """Adopt every job whose owner is dead; returns their ids."""
-        claimed = await asyncio.to_thread(self._claim_all)
-        for one in claimed:
-            self.go_on(one)
-        return [one.folder.id for one in claimed]
+    async def adopt(self, wanted: Iterable[str] | None = None) -> list[str]:
+        """Adopt every job whose owner is dead, or only those among ``wanted``; returns their ids."""
+        await asyncio.to_thread(self._claim_all, None if wanted is None else tuple(wanted))
+        return self._go_on()
 
     async def adopt_one(self, folder: JobFolder) -> bool:
         """Adopt one job, if its owner is dead; tells whether it was."""
-        claimed = await asyncio.to_thread(self._claim, folder)
-        if claimed is not None:
-            self.go_on(claimed)
-        return claimed is not None
+        await asyncio.to_thread(self._claim, folder)
+        return folder.id in self._go_on()
 
-    def _claim_all(self) -> list[_Claimed]:
-        index = self._desk.indexer.index()
-        fill(index, self._desk.places)
+    def _claim_all(self, wanted: Iterable[str] | None) -> None:
+        if wanted is None:
+            index = self._desk.indexer.index()
+            fill(index, self._desk.places)
+            wanted = [record.id for record in index.unfinished()]
         self.foreign = False
-        claimed = []
-        for record in index.unfinished():
-            if record.id in self._desk.live:
-                continue
+        for job_id in wanted:
             try:
-                one = self._claim(JobFolder(self._desk.jobs, record.id))
+                self._claim(JobFolder(self._desk.jobs, job_id))
             except (NodetoolError, OSError, ValueError) as error:
-                logger.warning("job %s cannot be taken over: %s", record.id, error)
-                continue
-            if one is not None:
-                claimed.append(one)
-        return claimed
+                logger.warning("job %s cannot be taken over: %s", job_id, error)
 
-    def close(self) -> None:
-        """Claim nothing more; returns when no claim is under way."""
+    def close(self) -> bool:
+        """Claim nothing more; what was claimed just now is left to others, and whether it was is told."""
         with self._claiming:
             self._closed = True
+        left = self._take_fresh()
+        for one in left:
+            one.folder.claim(one.log.epoch + 1, self._desk.nobody)
+        return bool(left)
 
-    def _claim(self, folder: JobFolder) -> _Claimed | None:
-        """Claim a job if nobody owns it; ``None`` when somebody does, or when it is not for this version to touch."""
+    def _take_fresh(self) -> list[_Claimed]:
+        # Without the lock, which is held as long as it takes to read a log.
+        found = [self._fresh.pop(job_id) for job_id in list(self._fresh)]
+        # What runs already takes its slot before what waits for one.
+        return sorted(found, key=lambda one: one.params is None or one.between)
+
+    def _claim(self, folder: JobFolder) -> None:
+        """Claim a job if nobody owns it, and if it is for this version to touch."""
         with self._claiming:
-            return None if self._closed else self._claim_unowned(folder)
+            if self._closed or folder.id in self._desk.live or folder.id in self._fresh:
+                return
+            claimed = self._claim_unowned(folder)
+            if claimed is not None:
+                self._fresh[folder.id] = claimed
 
     def _claim_unowned(self, folder: JobFolder) -> _Claimed | None:
         request = folder.read_request()
@@ -114,22 +130,38 @@ class Adopter:
                 return None
         if not folder.claim(epoch + 1, self._desk.card):
             return None
-        if foreign:
-            renew(folder.log)
-        log, tail = EventLog.resume(folder, epoch + 1, cap=self._desk.log_cap)
-        state, params = _read_log(folder)
-        return _Claimed(folder, request, log, tail, state, params, owner)
+        faults.point("claim.after_link")
+        try:
+            if foreign:
+                renew(folder.log)
+            log, tail = EventLog.resume(folder, epoch + 1, cap=self._desk.log_cap)
+            state, params = _read_log(folder)
+        except BaseException:
+            folder.claim(epoch + 2, self._desk.nobody)  # or it would seem owned as long as this process lives
+            raise
+        return _Claimed(folder, request, log, tail, state, params, owner, foreign)
 
-    def go_on(self, one: _Claimed) -> None:
-        """Bring a claimed job to its end, or let it run on; called on the loop."""
+    def _go_on(self) -> list[str]:
+        """Bring claimed jobs to their end, or let them run on, and return their ids; called on the loop."""
+        claimed = self._take_fresh()
+        for one in claimed:
+            try:
+                self._go_on_with(one)
+            except (NodetoolError, OSError) as error:
+                logger.warning("job %s cannot be gone on with: %s", one.folder.id, error)
+            self._desk.bus.ring(one.folder.id)
+        return [one.folder.id for one in claimed]
+
+    def _go_on_with(self, one: _Claimed) -> None:
         desk, state, request = self._desk, one.state, one.request
-        desk.bus.ring(one.folder.id)
         if one.tail.terminal:  # it ended, and only its row does not know
+            shutil.rmtree(f"{one.folder.path}/attempts", ignore_errors=True)
             record = record_of(one.folder)
             if record is not None:
                 desk.indexer.put(record)
             return
-        job = LiveJob(request, one.folder, one.log, desk.owner, state.submitted or 0.0)
+        submitted = os.stat(one.folder.request).st_mtime if state.submitted is None else state.submitted  # noqa: PTH116
+        job = LiveJob(request, one.folder, one.log, desk.owner, submitted)
         job.status, job.started = state.status, state.started
         job.attempt, job.last_n = one.tail.attempt, one.tail.source
         if state.cancel_requested:
@@ -137,10 +169,12 @@ class Adopter:
         if not outlives(request):
             finish(desk, job, _lost(one))
             return
-        if one.params is not None and state.status is Status.QUEUED:
-            job.attempt, job.last_n = one.tail.attempt + 1, 0  # it had ended, and the next had not begun
+        if one.between:
+            job.attempt, job.last_n = one.tail.attempt + 1, 0
         elif one.params is not None:
-            job.resume = Resume(one.params, one.tail.source)
+            job.resume = Resume(one.params, one.tail.source, state.updated or submitted)
+            if one.foreign:  # that its attempt has ended there can never be proved, so no other may follow it
+                job.request = request.model_copy(update={"retries": 0})
         desk.live[job.id] = job
         self._driver.begin(job)
 

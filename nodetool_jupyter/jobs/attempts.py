@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from pathlib import Path
 from typing import Any
 
 from nodetool_jupyter import clock, faults
 from nodetool_jupyter.errors import (
+    EngineUnavailable,
     ExecutionLost,
     InvalidGraph,
     InvalidRequest,
@@ -22,16 +23,15 @@ from nodetool_jupyter.execution.base import AttemptContext, find_strategy
 from nodetool_jupyter.jobs.backoff import worth_retrying
 from nodetool_jupyter.jobs.channel import ChannelReader
 from nodetool_jupyter.jobs.desk import Desk, logger
-from nodetool_jupyter.jobs.ending import abandon, close, finish
-from nodetool_jupyter.jobs.live import End, LiveJob
+from nodetool_jupyter.jobs.ending import abandon, close, finish, release_gpus
+from nodetool_jupyter.jobs.leasing import take_gpus
+from nodetool_jupyter.jobs.live import NO_RUNNER, End, LiveJob
 from nodetool_jupyter.jobs.log import Entry
 from nodetool_jupyter.jobs.waiting import WaitingRoom, resolve
 from nodetool_jupyter.redact import Redactor
 from nodetool_jupyter.states import Reason, Status
 
 _NO_SECRETS = Redactor()
-GRACE = {"threaded": 0.25}  # seconds between asking and forcing; a thread cannot be forced, only left behind
-DEFAULT_GRACE = 5.0
 PATIENCE = 5.0  # seconds that a channel may take to end after its runner was forced to stop
 
 
@@ -84,20 +84,22 @@ class Driver:
             )
         finally:
             self._room.leave(job)
+            release_gpus(self._desk, job)
             job.cancel_timers()
             job.task = None
 
     async def _until_end(self, job: LiveJob) -> None:
-        queued = job.request.timeouts.queue
-        if queued is not None and job.resume is None:
-            self._arm(job, "queue", queued, Reason.TIMEOUT_QUEUE, f"it waited {queued:g} s in the queue")
+        self._arm_for_now(job)
         while True:
             try:
-                await self._take_slot(job)
-                end = await self._attempt(job)
+                end = await self._take_gpus(job)
+                if end is None:
+                    await self._take_slot(job)
+                    end = await self._attempt(job)
                 await close(job)
                 if self._again(job, end):
                     self._room.leave(job)
+                    release_gpus(self._desk, job)
                     await self._pause(job, end)
                     continue
             except Stopped:
@@ -114,10 +116,12 @@ class Driver:
         why = end.error or end.reason or "it failed"
         message = f"attempt {job.attempt} ended: {why}; attempt {job.attempt + 1} follows in {delay:.1f} s"
         job.status = Status.QUEUED
-        again = JobUpdate(status="queued", reason=end.reason, message=message)
+        again = JobUpdate(status="queued", reason=end.reason, message=message, params=NO_RUNNER)
         entries = [*job.unwritten, Entry(again, job.clock.time() if end.time is None else end.time, end.source)]
         job.unwritten = []
         self._desk.write(job, entries)
+        if job.execution is not None:
+            job.execution.forget()
         job.log.rest()
         self._desk.indexer.put(job)
         job.attempt += 1
@@ -145,11 +149,18 @@ class Driver:
         finally:
             job.interruptible = False
 
+    async def _take_gpus(self, job: LiveJob) -> End | None:
+        """Wait for GPUs first, so that no slot is held meanwhile; returns the end of a job that cannot have them."""
+        if not job.request.gpus or job.resume is not None:  # who runs on already has its lease
+            return None
+        end: End | None = await self._interruptible(job, take_gpus(self._desk, job))
+        return end
+
     async def _take_slot(self, job: LiveJob) -> None:
         granted = self._room.enter(job)
         if not granted.done():
             await self._interruptible(job, granted)
-        elif job.told_to_stop():
+        elif job.told_to_stop() and job.resume is None:  # a runner that goes on must be reached to be stopped
             raise Stopped
         job.cancel_timer("queue")
         job.shown_position = None
@@ -157,8 +168,9 @@ class Driver:
     async def _attempt(self, job: LiveJob) -> End:
         faults.point("attempt.before_start")
         start = job.request.timeouts.start
-        if start is not None:
-            self._arm(job, "start", start, Reason.TIMEOUT_START, f"it did not run {start:g} s after leaving the queue")
+        if start is not None and job.status is not Status.RUNNING:
+            left = start if job.resume is None else _rest(job, start, job.resume.time)
+            self._arm(job, "start", left, Reason.TIMEOUT_START, f"it did not run {start:g} s after leaving the queue")
         try:
             redactor = await self._start(job)
         except (InvalidGraph, InvalidRequest) as error:
@@ -168,6 +180,8 @@ class Driver:
             return End.failed(Reason.SECRET_MISSING, str(error))
         except ExecutionLost as error:
             return End.failed(Reason.LOST, str(error))
+        except EngineUnavailable as error:
+            return End.failed(Reason.ENGINE_UNAVAILABLE, str(error))
         faults.point("attempt.after_start")
         channel = ChannelReader(self._desk, self, job, redactor)
         try:
@@ -177,8 +191,9 @@ class Driver:
 
     async def _start(self, job: LiveJob) -> Redactor:
         strategy = job.strategy or find_strategy(job.request.strategy)
-        known = self._desk.secrets.resolve(job.request.secrets) if job.request.secrets else {}
+        known = self._resolve(job) if job.request.secrets else {}
         redactor = Redactor(known.values()) if known else _NO_SECRETS
+        me = self._desk.identity
         context = AttemptContext(
             job.id,
             job.attempt,
@@ -188,23 +203,49 @@ class Driver:
             known,
             redactor,
             job.prepared,
-            job.prints,
+            runtime=self._desk.places.runtime,
+            log_cap=self._desk.log_cap,
+            left=_left(job),
+            lease=job.lease,
+            owner=(me.pid, me.ticks) if job.request.on_owner_exit == "cancel" else None,
+            prints=job.prints,
         )
+        self._desk.strategies.add(strategy)
         resume, job.resume = job.resume, None
-        coming = (
-            strategy.start(job.request, context)
-            if resume is None
-            else strategy.attach(resume.params, resume.after, context)
-        )
-        job.execution = await self._interruptible(job, coming)
+        if resume is None:
+            job.execution = await self._interruptible(job, strategy.start(job.request, context))
+        else:
+            job.execution = await strategy.attach(resume.params, resume.after, context)
         job.prepared = None
         return redactor
+
+    def _resolve(self, job: LiveJob) -> Mapping[str, str]:
+        try:
+            return self._desk.secrets.resolve(job.request.secrets)
+        except SecretMissing as error:
+            if job.resume is None:
+                raise
+            job.stop = job.stop or End.failed(Reason.SECRET_MISSING, str(error))  # once its runner is reached
+            return {}
 
     def _announce(self, job: LiveJob, params: dict[str, Any]) -> None:
         """Write an attempt's identity into the log, before the request reaches it."""
         job.status = Status.STARTING
         self._desk.note(job, JobUpdate(status="starting", params=params))
         self._desk.indexer.put(job)
+
+    def _arm_for_now(self, job: LiveJob) -> None:
+        """Arm the timeouts that run already, for the time that is left of them; an owner before may have armed them."""
+        limits = job.request.timeouts
+        if limits.run is not None and job.started is not None:
+            left = _rest(job, limits.run, job.started)
+            self._arm(job, "run", left, Reason.TIMEOUT_RUN, f"it ran longer than {limits.run:g} s")
+        if limits.queue is not None and job.started is None and job.resume is None and job.attempt == 1:
+            left = _rest(job, limits.queue, job.submitted)
+            self._arm(job, "queue", left, Reason.TIMEOUT_QUEUE, f"it waited {limits.queue:g} s in the queue")
+        if limits.idle is not None and job.resume is not None and job.status is Status.RUNNING:
+            job.last_event = clock.monotonic()  # nobody listened before
+            self._watch_idle(job, limits.idle)
 
     def _arm(self, job: LiveJob, name: str, seconds: float, reason: Reason, message: str) -> None:
         job.timers[name] = self._desk.loop.call_later(seconds, self.time_out, job, reason, message)
@@ -234,7 +275,7 @@ class Driver:
         if execution is None:
             return  # it ended meanwhile
         try:
-            await execution.cancel(GRACE.get(job.request.strategy, DEFAULT_GRACE))
+            await execution.cancel(execution.grace)
         except Exception:
             logger.exception("job %s could not be cancelled", job.id)
         if not job.reading:
@@ -247,3 +288,16 @@ class Driver:
     def _interrupt_reading(self, job: LiveJob) -> None:
         if job.reading and job.task is not None:
             job.task.cancel()
+
+
+def _left(job: LiveJob) -> float | None:
+    """Return the seconds that a job may still run, over all its attempts."""
+    run = job.request.timeouts.run
+    if run is None or job.started is None:
+        return run
+    return _rest(job, run, job.started)
+
+
+def _rest(job: LiveJob, limit: float, since: float) -> float:
+    """Return what is left of ``limit`` seconds that began at the wall time ``since``."""
+    return max(0.0, limit - max(0.0, job.clock.time() - since))

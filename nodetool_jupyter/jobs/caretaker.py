@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,12 @@ from nodetool_jupyter.jobs import control, identity, lease
 from nodetool_jupyter.jobs.adopt import Adopter
 from nodetool_jupyter.jobs.attempts import Driver
 from nodetool_jupyter.jobs.desk import Desk, logger
+from nodetool_jupyter.jobs.ending import abandon, pay
 from nodetool_jupyter.jobs.folder import JobFolder
-from nodetool_jupyter.jobs.identity import Identity
+from nodetool_jupyter.jobs.neighbours import Neighbours
 from nodetool_jupyter.jobs.opening import Options
+from nodetool_jupyter.jobs.records import JobRecord
 from nodetool_jupyter.jobs.retention import Retention
-from nodetool_jupyter.processes import start_ticks
 
 if TYPE_CHECKING:
     from nodetool_jupyter.jobs.manager import JobExecutionManager
@@ -31,21 +33,18 @@ class Caretaker:
         self._desk = desk
         self.retention = Retention(desk, options)
         self._adopter = Adopter(desk, driver)
-        self._lease = lease.Lease(self._managers, desk.identity.id)
-        self._server = control.ControlServer(manager, self.socket(desk.identity), self._met)
-        self._watched: dict[str, int] = {}  # id of a living manager -> its pidfd
+        self._lease = lease.Lease(desk.places.managers, desk.identity.id)
+        self._neighbours = Neighbours(desk, desk.places.managers, self._look)
+        socket = self._neighbours.socket(desk.identity)
+        self._server = control.ControlServer(manager, socket, {"hello": self._neighbours.meet, "left": self._look})
+        # Jobs that somebody here waits for; a manager that adopts only what it is asked for adopts no others.
+        self._wanted: set[str] | None = set() if options.adopts == "asked" else None
         self._caring: set[asyncio.Task[None]] = set()
         self._tick: asyncio.TimerHandle | None = None
         self._swept = asyncio.Event()
+        self._stopped = False
+        self._left = False  # whether jobs were left without an owner, of which the others must hear
         self._lease.prolong()
-
-    @property
-    def _managers(self) -> Path:
-        return self._desk.places.data / "managers"
-
-    def socket(self, of: Identity) -> Path:
-        """Return where a manager answers."""
-        return self._desk.places.runtime / "managers" / f"{of.id}.sock"
 
     def begin(self) -> None:
         """Begin to care; called on the loop."""
@@ -58,10 +57,9 @@ class Caretaker:
         finally:
             self._swept.set()
         await self.adopt()
-        for other in await asyncio.to_thread(self._others):
-            self._watch(other)
-            # They look again and find this manager, so that each watches the other.
-            await asyncio.to_thread(control.greet, self.socket(other))
+        self._neighbours.meet()
+        # They look again and find this manager, so that each watches the other.
+        await asyncio.to_thread(self._neighbours.call, "hello")
         self._tick = self._desk.loop.call_later(lease.PERIOD, self._care)
 
     def _care(self) -> None:
@@ -69,12 +67,19 @@ class Caretaker:
         self._spawn(self._keep_house)
 
     async def _keep_house(self) -> None:
+        await asyncio.to_thread(pay, self._desk)
         await asyncio.to_thread(self._lease.prolong)
         if self._adopter.foreign:
             await self.adopt()
-        await asyncio.to_thread(self.retention.prune)
+        for job in tuple(self._desk.live.values()):
+            if job.log.claimed:  # while this process was stopped, or could not be seen to live
+                await abandon(self._desk, job)
+        if not self._desk.places.read_only:
+            await asyncio.to_thread(self.retention.prune)
 
     def _spawn(self, work: Callable[[], Awaitable[object]]) -> None:
+        if self._stopped:
+            return
         task = self._desk.loop.create_task(self._logged(work))
         self._caring.add(task)
         task.add_done_callback(self._caring.discard)
@@ -90,72 +95,32 @@ class Caretaker:
     async def adopt(self) -> list[str]:
         """Adopt the jobs of dead managers, and watch the living ones; not before the trash is empty."""
         await self._swept.wait()
-        adopted = await self._adopter.adopt()
-        for owner in self._adopter.living:
-            self._watch(owner)
-        self._adopter.living.clear()
+        adopted = await self._adopter.adopt(self._wanted)
+        self._watch_owners()
         return adopted
 
-    def _met(self) -> None:
-        def look() -> None:
-            for other in self._others():
-                self._watch(other)
+    def _look(self) -> None:
+        """See what can be adopted now, because a manager has died or left; called on the loop."""
+        self._spawn(self.adopt)
 
-        self._desk.loop.call_soon_threadsafe(look)
-
-    def _others(self) -> list[Identity]:
-        """Return the other managers that live here, and sweep away what dead ones left."""
-        found = []
-        for card in self._managers.glob("*.json"):
-            other = Identity.parse(card.read_bytes()) if card.exists() else None
-            if other is None or other.id == self._desk.identity.id:
-                continue
-            lives = identity.alive(other, self._desk.identity, self._desk.places.runtime)
-            if lives:
-                found.append(other)
-            elif lives is False:
-                for path in (
-                    card,
-                    card.with_suffix(".lease"),
-                    self.socket(other),
-                    self.socket(other).with_suffix(".lock"),
-                ):
-                    path.unlink(missing_ok=True)
-        return found
-
-    def _watch(self, other: Identity) -> None:
-        """Learn of a manager's death when it happens."""
-        if other.id in self._watched or other.pid == os.getpid() or not hasattr(os, "pidfd_open"):
-            return
-        try:
-            descriptor = os.pidfd_open(other.pid)
-        except OSError:
-            self._spawn(self.adopt)
-            return
-        if start_ticks(other.pid) != other.ticks:
-            os.close(descriptor)
-            self._spawn(self.adopt)
-            return
-        self._watched[other.id] = descriptor
-        self._desk.loop.add_reader(descriptor, self._died, other)
+    def _watch_owners(self) -> None:
+        for owner in tuple(self._adopter.living):
+            self._neighbours.watch(owner)
+        self._adopter.living.clear()
 
     def attend(self, folder: JobFolder) -> None:
         """See to it that a job's end will be told, because somebody waits for it; from any thread."""
-        _, owner = folder.owner()
-        lives = owner is not None and identity.alive(owner, self._desk.identity, self._desk.places.runtime)
-        if owner is not None and lives:
-            self._desk.loop.call_soon_threadsafe(self._watch, owner)
-        elif lives is False:
-            self._desk.loop.call_soon_threadsafe(self._spawn, self.adopt)
+        with suppress(RuntimeError):  # the loop has stopped for good: this manager cares no more
+            self._desk.loop.call_soon_threadsafe(self._spawn, partial(self.take, folder))
 
-    def _died(self, other: Identity) -> None:
-        self._unwatch(other.id)
-        self._spawn(self.adopt)
-
-    def _unwatch(self, manager_id: str) -> None:
-        descriptor = self._watched.pop(manager_id)
-        self._desk.loop.remove_reader(descriptor)
-        os.close(descriptor)
+    async def take(self, folder: JobFolder) -> bool:
+        """Own a job, if nobody living owns it, for as long as this manager works; tells whether it runs here then."""
+        await self._swept.wait()
+        if self._wanted is not None:
+            self._wanted.add(folder.id)
+        await self._adopter.adopt_one(folder)
+        self._watch_owners()
+        return folder.id in self._desk.live
 
     def owner_elsewhere(self, folder: JobFolder) -> Path | None:
         """Return the socket of a job's living owner; ``None`` when nobody owns it any more.
@@ -165,10 +130,10 @@ class Caretaker:
         _, owner = folder.owner()
         if owner is None or owner.id == self._desk.identity.id:
             return None
-        lives = identity.alive(owner, self._desk.identity, self._desk.places.runtime)
+        lives = self._neighbours.lives(owner)
         if lives is None:
             raise NotOwner(f"job {folder.id} is owned by {owner}, which cannot be reached from here")
-        return self.socket(owner) if lives else None
+        return self._neighbours.socket(owner) if lives else None
 
     def cancel_elsewhere(self, manager: JobExecutionManager, job_id: str, reason: str, message: str | None) -> bool:
         """Cancel a job that this process does not run."""
@@ -176,42 +141,62 @@ class Caretaker:
             folder = JobFolder(self._desk.jobs, manager.get(job_id).id)
         except JobNotFound:
             return False
-        if folder.id in self._desk.live:
-            return manager.cancel(folder.id, reason, message)
-        if read_tail(folder.log).terminal:
-            return False
-        path = self.owner_elsewhere(folder)
-        if path is not None:
-            return bool(control.call(path, "cancel", job_id=folder.id, reason=reason, message=message))
-        manager.on_loop(self._adopter.adopt_one(folder))
+        if folder.id not in self._desk.live:
+            if read_tail(folder.log).terminal:
+                return False
+            path = self.owner_elsewhere(folder)
+            if path is not None:
+                return bool(control.call(path, "cancel", job_id=folder.id, reason=reason, message=message))
+            manager.on_loop(self.take(folder))
         return folder.id in self._desk.live and manager.cancel(folder.id, reason, message)
 
-    def push_elsewhere(self, folder: JobFolder, name: str, value: object, end: bool) -> None:
+    def remove(self, manager: JobExecutionManager, record: JobRecord) -> None:
+        """Remove a job; one that nobody owns is brought to its true end first, if it has one."""
+        if not record.status.terminal and record.id not in self._desk.live:
+            folder = JobFolder(self._desk.jobs, record.id)
+            if self.owner_elsewhere(folder) is None:
+                manager.on_loop(self.take(folder))
+                record = manager.get(record.id)
+        self.retention.remove(record)
+
+    def push_elsewhere(
+        self, manager: JobExecutionManager, folder: JobFolder, name: str, value: object, end: bool
+    ) -> None:
         """Send an input to a job that another process runs."""
         path = self.owner_elsewhere(folder)
         if path is None:
-            raise InvalidRequest(f"job {folder.id} takes no input: it does not run")
+            if read_tail(folder.log).terminal or not manager.on_loop(self.take(folder)):
+                raise InvalidRequest(f"job {folder.id} takes no input: it does not run")
+            manager.push_input(folder.id, name, value, end=end)
+            return
         control.call(path, "push_input", job_id=folder.id, name=name, value=folder.values().encode(value), end=end)
 
     async def stop(self) -> None:
         """Stop caring."""
+        self._stopped = True
         if self._tick is not None:
             self._tick.cancel()
         for task in self._caring:
             task.cancel()
         await asyncio.gather(*self._caring, return_exceptions=True)
         await self._server.close()
-        for manager_id in list(self._watched):
-            self._unwatch(manager_id)
+        self._neighbours.close()
 
     def settle(self) -> None:
         """Claim nothing more; not called on the loop."""
-        self._adopter.close()
+        self._left = self._adopter.close()
+
+    def left(self) -> None:
+        """Take note that a job was left to whoever comes next."""
+        self._left = True
 
     def leave(self) -> None:
         """Take away every trace of this manager but its jobs; called when the loop has stopped."""
+        pay(self._desk)
         self._desk.indexer.close()
         self._desk.syncer.close()
         self._lease.end()
         self._desk.card.remove()
         identity.release(self._desk.identity, self._desk.places.runtime)
+        if self._left:
+            self._neighbours.call("left")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import traceback
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nodetool_jupyter import clock
-from nodetool_jupyter.errors import NodetoolError
+from nodetool_jupyter.errors import NodetoolError, NotOwner, StorageError
 from nodetool_jupyter.eventlog.shorten import LogFull
 from nodetool_jupyter.events import Event, JobUpdate, read
 from nodetool_jupyter.execution.base import ChannelLine
@@ -54,13 +55,29 @@ class ChannelReader:
                 raise
             assert job.task is not None
             job.task.uncancel()
+        except NotOwner:
+            raise  # the attempt is another's now, and goes on
+        except StorageError as error:
+            return End.failed(Reason.INTERNAL, str(error))
         except Exception as error:
             text = f"its channel failed: {type(error).__name__}: {error}"
             return End.failed(Reason.INTERNAL, text, traceback.format_exc())
         finally:
             job.reading = False
         job.unwritten, self._held = self._held, []
-        return self._claim or End.failed(Reason.LOST, "its runner ended without saying how the job went")
+        if self._claim is None:
+            return End.failed(Reason.LOST, "its runner ended without saying how the job went")
+        return await self._stored(self._claim)
+
+    async def _stored(self, end: End) -> End:
+        """Return a runner's claim, or its refusal when a result that it names is not there as it says."""
+        results = end.claim.result if end.claim is not None and end.status is Status.COMPLETED else None
+        values = self._job.folder.values()
+        for name, data in (results or {}).items():
+            if values.references(data) and (fault := await asyncio.to_thread(values.missing, data)):
+                text = f"the result of output {name!r} was not stored: {fault}"
+                return replace(End.failed(Reason.RESULT_NOT_STORABLE, text), source=end.source, time=end.time)
+        return end
 
     def _take(self, lines: list[ChannelLine]) -> None:
         job = self._job

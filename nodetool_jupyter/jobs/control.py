@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,12 +41,15 @@ ANSWER_TIME = 30.0  # seconds that a caller waits
 
 
 class ControlServer:
-    """Answers on the manager's socket; only its own user gets in."""
+    """Answers on the manager's socket; only its own user gets in.
 
-    def __init__(self, manager: JobExecutionManager, path: Path, met: Callable[[], None]) -> None:
+    ``called`` are the words that other managers call across, with what is done then, on the loop.
+    """
+
+    def __init__(self, manager: JobExecutionManager, path: Path, called: Mapping[str, Callable[[], None]]) -> None:
         self._manager = manager
         self._path = path
-        self._met = met
+        self._called = called
         self._listener: socket.socket | None = None
         self._server: asyncio.Server | None = None
         self._callers: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
@@ -56,7 +59,6 @@ class ControlServer:
             "cancel": lambda ask: manager.cancel(ask["job_id"], **_only(ask, "reason", "message")),
             "push_input": self._push_input,
             "state": lambda ask: manager.state(ask["job_id"]).snapshot(),
-            "hello": lambda _: None,
             "winding_down": lambda ask: manager.winding_down(ask["job_id"]),
         }
 
@@ -108,17 +110,21 @@ class ControlServer:
             if verb == "subscribe":
                 await self._subscribe(ask, writer)
                 return
-            act = self._verbs.get(verb)
-            if act is None:
-                raise InvalidRequest(f"there is no verb {verb!r}; {nearest(verb, [*self._verbs, 'subscribe'])}")
             # A verb may wait for the index or the disk, which this loop must not.
-            answer = {"ok": self._met() if verb == "hello" else await asyncio.to_thread(act, ask)}
+            answer = {"ok": self._called[verb]() if verb in self._called else await asyncio.to_thread(self._do, ask)}
         except (NodetoolError, TimeoutError) as error:
             answer = {"error": type(error).__name__, "message": str(error)}
         except (KeyError, TypeError, ValueError) as error:
             answer = {"error": "InvalidRequest", "message": f"this is no request: {error!r}"}
         writer.write(json.dumps(answer, default=str).encode() + b"\n")
         await writer.drain()
+
+    def _do(self, ask: dict[str, Any]) -> Any:
+        verb = str(ask["verb"])
+        act = self._verbs.get(verb)
+        if act is None:
+            raise InvalidRequest(f"there is no verb {verb!r}; {nearest(verb, [*self._verbs, 'subscribe'])}")
+        return act(ask)
 
     async def _subscribe(self, ask: dict[str, Any], writer: asyncio.StreamWriter) -> None:
         async for event in self._manager.aevents(ask["job_id"], int(ask.get("after", 0))):
@@ -156,13 +162,13 @@ def call(path: Path, verb: str, **args: Any) -> Any:
     return answer["ok"]
 
 
-def greet(path: Path) -> None:
-    """Let the manager at a socket know that there is another one; nobody waits for an answer."""
+def greet(path: Path, word: str = "hello") -> None:
+    """Let the manager at a socket know that there is another one, or that it ``left``; nobody waits for an answer."""
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(1.0)
         with reachable(path) as short:
             connection.connect(short)
-        connection.sendall(b'{"verb":"hello"}\n')
+        connection.sendall(b'{"verb":"%b"}\n' % word.encode())
 
 
 def _error(name: str, message: str) -> Exception:

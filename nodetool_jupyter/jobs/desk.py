@@ -8,15 +8,17 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from nodetool_jupyter.events import Event
+from nodetool_jupyter.execution.base import JobExecution
 from nodetool_jupyter.jobs.backoff import Backoff
 from nodetool_jupyter.jobs.bus import Bus
 from nodetool_jupyter.jobs.folder import Card
 from nodetool_jupyter.jobs.identity import Identity
 from nodetool_jupyter.jobs.indexer import Indexer
 from nodetool_jupyter.jobs.live import LiveJob
-from nodetool_jupyter.jobs.log import Entry
+from nodetool_jupyter.jobs.log import Entry, EventLog
 from nodetool_jupyter.jobs.paths import Places
 from nodetool_jupyter.jobs.queue import JobQueue
 from nodetool_jupyter.jobs.secrets import Secrets
@@ -46,6 +48,14 @@ class Failures:
         return self._by_job.get(job_id)
 
 
+class Owed(NamedTuple):
+    """The end of a job that found no room in its log."""
+
+    log: EventLog
+    attempt: int
+    end: Entry
+
+
 @dataclass(slots=True)
 class Desk:
     """The places, the loop and the shared services of one manager; ``live`` holds the jobs that it runs now."""
@@ -67,7 +77,9 @@ class Desk:
     failures: Failures = field(default_factory=Failures)
     live: dict[str, LiveJob] = field(default_factory=dict)
     winding: set[str] = field(default_factory=set)
+    strategies: set[type[JobExecution]] = field(default_factory=set)  # those that were used
     background: set[asyncio.Task[None]] = field(default_factory=set)
+    owed: list[Owed] = field(default_factory=list)
 
     def write(self, job: LiveJob, entries: Sequence[Entry], *, final: bool = False) -> None:
         """Append to a job's log, and ring its bell."""

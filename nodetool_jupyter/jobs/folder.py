@@ -126,7 +126,12 @@ class Card:
     def __init__(self, identity: Identity | None, path: Path) -> None:
         self._identity = identity
         self._path = path
-        write_card(identity, path)
+        try:
+            write_card(identity, path)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            # Jobs on a full disk can be read and removed; the card is written when it is first needed.
 
     def link(self, target: str) -> None:
         """Link the card to ``target``; raises ``FileExistsError`` when that is taken."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
+from typing import Generic, TypeVar
 
 from nodetool_jupyter import clock
 from nodetool_jupyter.eventlog.lines import read_tail
@@ -11,40 +13,68 @@ from nodetool_jupyter.eventlog.reader import LogReader
 from nodetool_jupyter.events import Event, parse
 from nodetool_jupyter.jobs.bus import Bus
 from nodetool_jupyter.jobs.folder import JobFolder
+from nodetool_jupyter.jobs.reach import Reach
+
+LOOK = 1.0  # seconds between two looks at a log whose owner can ring no bell here
+B = TypeVar("B")
+Ask = Callable[[], Reach]
+
+
+class _Seat(Generic[B]):
+    """Where a reader waits: under a bell that is hung anew when the job's owner can no longer ring it."""
+
+    def __init__(self, hang: Callable[[bool], AbstractContextManager[B]], ask: Ask) -> None:
+        self._hang = hang
+        self._ask = ask
+        self._hung = ExitStack()
+        self._far: bool | None = None
+        self.bell: B
+
+    def settle(self) -> Reach:
+        """Hang the bell where it can be rung; what is read from now on is followed by a ring."""
+        # Asked again under the new bell: the owner may have changed, and rung, before it hung.
+        while (far := (reach := self._ask()) is not Reach.NEAR) is not self._far:
+            fresh = ExitStack()
+            self.bell = fresh.enter_context(self._hang(far))
+            self._hung.close()
+            self._hung, self._far = fresh, far
+        return reach
+
+    def close(self) -> None:
+        self._hung.close()
 
 
 def follow(
-    bus: Bus,
-    folder: JobFolder,
-    *,
-    after: int = 0,
-    follow: bool = False,
-    timeout: float | None = None,
-    far: bool = False,
+    bus: Bus, folder: JobFolder, ask: Ask, *, after: int = 0, follow: bool = False, timeout: float | None = None
 ) -> Iterator[Event]:
-    """Yield a job's events after number ``after``; with ``follow`` wait for more until its end.
+    """Yield a job's events after number ``after``; with ``follow`` wait for more until its end, whoever owns it then.
 
-    ``timeout`` limits the whole waiting. Raises ``TimeoutError`` when it has passed before the end.
+    ``ask`` tells how its owner reaches this reader; where no bell does, the log is looked at once a second. When the
+    job is removed, what was there is yielded, and nothing follows. ``timeout`` limits the whole waiting. Raises
+    ``TimeoutError`` when it has passed before the end.
     """
     deadline = None if timeout is None else clock.monotonic() + timeout
     with LogReader(folder.log, after) as reader:
         if not follow:
             yield from _rest(reader)
             return
-        with bus.bell(folder.id, far=far) as bell:
+        with closing(_Seat(lambda far: bus.bell(folder.id, far=far), ask)) as seat:
             while True:
+                reach = seat.settle()
                 for event in _rest(reader):
                     yield event
                     if _ends(event):
                         return
-                left = None if deadline is None else deadline - clock.monotonic()
                 if not folder.exists or _begins_behind_the_end(folder, reader, after):
                     return
-                if (left is not None and left <= 0) or not bell.wait(left):
+                left = None if deadline is None else deadline - clock.monotonic()
+                longest = left if reach is not Reach.NONE else LOOK if left is None else min(left, LOOK)
+                rung = (left is None or left > 0) and seat.bell.wait(longest)
+                if not rung and (longest is left or (left is not None and left <= 0)):
                     raise TimeoutError(f"job {folder.id} has not ended within {timeout:g} s")
 
 
-async def afollow(bus: Bus, folder: JobFolder, *, after: int = 0, far: bool = False) -> AsyncIterator[Event]:
+async def afollow(bus: Bus, folder: JobFolder, ask: Ask, *, after: int = 0) -> AsyncIterator[Event]:
     """Yield a job's events after number ``after`` and those to come, until its end; for any event loop."""
     loop = asyncio.get_running_loop()
     rung = asyncio.Event()
@@ -52,38 +82,38 @@ async def afollow(bus: Bus, folder: JobFolder, *, after: int = 0, far: bool = Fa
     def wake() -> None:
         loop.call_soon_threadsafe(rung.set)
 
-    with LogReader(folder.log, after) as reader:
-        if far:
-            with bus.far_socket(folder.id) as bell:
-                loop.add_reader(bell.socket, rung.set)
-                try:
-                    async for event in _events_to_end(folder, reader, rung, after, bell.drain):
-                        yield event
-                finally:
-                    loop.remove_reader(bell.socket)
-        else:
+    @contextmanager
+    def hang(far: bool) -> Iterator[Callable[[], None]]:
+        """Hang a bell, and give what makes it still."""
+        if not far:
             with bus.listen(folder.id, wake):
-                async for event in _events_to_end(folder, reader, rung, after):
-                    yield event
+                yield _nothing
+            return
+        with bus.far_socket(folder.id) as bell:
+            loop.add_reader(bell.socket, rung.set)
+            try:
+                yield bell.drain
+            finally:
+                loop.remove_reader(bell.socket)
+
+    with LogReader(folder.log, after) as reader, closing(_Seat(hang, ask)) as seat:
+        while True:
+            reach = seat.settle()
+            seat.bell()
+            rung.clear()
+            for event in _rest(reader):
+                yield event
+                if _ends(event):
+                    return
+            if not folder.exists or _begins_behind_the_end(folder, reader, after):
+                return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK if reach is Reach.NONE else None):
+                    await rung.wait()
 
 
 def _nothing() -> None:
     pass
-
-
-async def _events_to_end(
-    folder: JobFolder, reader: LogReader, rung: asyncio.Event, after: int, drain: Callable[[], None] = _nothing
-) -> AsyncIterator[Event]:
-    while True:
-        drain()
-        rung.clear()
-        for event in _rest(reader):
-            yield event
-            if _ends(event):
-                return
-        if not folder.exists or _begins_behind_the_end(folder, reader, after):
-            return
-        await rung.wait()
 
 
 def _rest(reader: LogReader) -> Iterator[Event]:

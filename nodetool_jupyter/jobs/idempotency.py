@@ -53,8 +53,8 @@ def _read(path: Path, data: Path) -> dict[str, Any] | None:
         held: dict[str, Any] = json.loads(path.read_bytes())
         expired = clock.time() - held["time"] > LIFETIME
         gone = not (data / "jobs" / held["job_id"]).is_dir()
-    except (OSError, ValueError, KeyError):
-        return None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # also what a power cut left half-written
     return None if expired or gone else held
 
 

@@ -104,6 +104,10 @@ def _locked(path: Path) -> bool:
 def write_card(identity: Identity | None, path: Path) -> None:
     """Write the finished file that a claim links: an identity, or the mark that nobody owns."""
     draft = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
-    with open(draft, "xb", opener=private_opener) as file:
-        file.write(b"{}" if identity is None else identity.dump())
-    draft.replace(path)
+    try:
+        with open(draft, "xb", opener=private_opener) as file:
+            file.write(b"{}" if identity is None else identity.dump())
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise

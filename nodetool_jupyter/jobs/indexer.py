@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
+from nodetool_jupyter.errors import StorageError
 from nodetool_jupyter.jobs.records import JobRecord
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ logger = logging.getLogger("nodetool_jupyter.jobs")
 WINDOW = 0.025  # seconds that changes are gathered; a job that starts and ends within costs one row
 RECENT = 256  # ended jobs whose record is still at hand
 RETRY = 1.0  # seconds until a refused transaction is tried again
+_UNWRITTEN = "the index of jobs could not be written, the logs have it all: %s"
 
 
 class Recorded(Protocol):
@@ -43,6 +45,7 @@ class Indexer:
         self._ready = threading.Event()
         self._failure: BaseException | None = None
         self._index: Index | None = None
+        self._behind = False  # the last transaction was refused
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="nodetool-indexer", daemon=True)
         self._thread.start()
@@ -74,22 +77,53 @@ class Indexer:
         return self._ended.get(job_id)
 
     def forget(self, job_ids: list[str]) -> None:
-        """Take rows away, now."""
-        index = self.index()
+        """Take rows away, now; later when the index cannot be written."""
+        index = self._opened()
         with self._writing:
             with self._wake:
                 for job_id in job_ids:
                     self._pending.pop(job_id, None)
                     self._ended.pop(job_id, None)
-            index.delete(job_ids)
+            try:
+                index.delete(job_ids)
+            except StorageError as error:  # their folders are gone, and their rows go as soon as may be
+                logger.warning(_UNWRITTEN, error)
+                with self._wake:
+                    self._pending |= dict.fromkeys(job_ids)
+                    self._behind = True
+                    self._wake.notify_all()
 
     def index(self) -> Index:
-        """Return the index with everything in it that was put before; raises what kept it from opening."""
+        """Return the index with everything in it that was put before; raises what kept it from opening.
+
+        While it cannot be written, because it is locked or the disk is full, this is a copy in memory, made from the
+        folders.
+        """
+        index = self._opened()
+        if not self._behind:
+            try:
+                self.flush()
+            except StorageError as error:
+                logger.warning(_UNWRITTEN, error)
+            else:
+                return index
+        found = index.snapshot()
+        with self._wake:
+            pending = tuple(self._pending.values())
+        found.upsert([job.record() for job in pending if job is not None])
+        return found
+
+    def rebuild(self, survey: Callable[[], Iterable[JobRecord]]) -> None:
+        """Make every row anew; raises :class:`StorageError` when the index cannot be written."""
+        index = self._opened()
+        self.flush()
+        index.rebuild(survey)
+
+    def _opened(self) -> Index:
         self._ready.wait()
         if self._index is None:
             assert self._failure is not None
             raise self._failure
-        self.flush()
         return self._index
 
     def flush(self) -> None:
@@ -105,9 +139,11 @@ class Indexer:
                 self._index.upsert([job.record() for job in pending.values() if job is not None])
                 self._index.delete([job_id for job_id, job in pending.items() if job is None])
             except Exception:
+                self._behind = True
                 with self._wake:
                     self._pending = pending | self._pending
                 raise
+            self._behind = False
 
     def close(self) -> None:
         """Write what is pending, and close the index."""
@@ -137,8 +173,11 @@ class Indexer:
             try:
                 self.flush()
             except Exception as error:
-                logger.warning("the index of jobs could not be written, the logs have it all: %s", error)
-                with self._wake:
-                    if self._closed or self._wake.wait_for(lambda: self._closed, RETRY):
-                        break
+                logger.warning(_UNWRITTEN, error)
+                if self._closes_within(RETRY):
+                    break
         index.close()
+
+    def _closes_within(self, seconds: float) -> bool:
+        with self._wake:
+            return self._wake.wait_for(lambda: self._closed, seconds)

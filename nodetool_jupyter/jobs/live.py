@@ -12,6 +12,7 @@ from typing import Any
 from nodetool_jupyter.clock import RunClock
 from nodetool_jupyter.events import JobUpdate
 from nodetool_jupyter.execution.base import JobExecution
+from nodetool_jupyter.execution.leases import GpuLease
 from nodetool_jupyter.jobs.folder import JobFolder
 from nodetool_jupyter.jobs.log import Entry, EventLog
 from nodetool_jupyter.jobs.queue import Ticket
@@ -52,12 +53,17 @@ class End:
         )
 
 
+NO_RUNNER: dict[str, Any] = {}
+"""The ``params`` of a line that says that the attempt's end is proved: nobody is to be reached any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """Where an adopter goes on: the attempt's ``params``, and the last line that the log has of it."""
+    """Where an adopter goes on: the attempt's ``params``, its last line in the log, and that line's time."""
 
     params: dict[str, Any]
     after: int
+    time: float
 
 
 class LiveJob:
@@ -65,9 +71,9 @@ class LiveJob:
 
     __slots__ = (
         "announced", "attempt", "clock", "execution", "final", "folder", "forcing", "id", "interruptible", "last_event",
-        "last_n", "listeners", "lock", "log", "over", "owner", "prepared", "prints", "reading", "request", "resume",
-        "shown_position", "started", "status", "stop", "strategy", "submitted", "task", "ticket", "timers", "unwritten",
-        "waiters",
+        "last_n", "lease", "listeners", "lock", "log", "over", "owner", "prepared", "prints", "reading", "request",
+        "resume", "shown_position", "started", "status", "stop", "strategy", "submitted", "task", "ticket", "timers",
+        "unwritten", "waiters",
     )  # fmt: skip
 
     def __init__(self, request: RunJobRequest, folder: JobFolder, log: EventLog, owner: str, submitted: float) -> None:
@@ -98,6 +104,7 @@ class LiveJob:
         self.reading = False
         self.listeners: list[asyncio.Future[None]] = []  # who waits until its channel is read, or it is over
         self.ticket: Ticket | None = None
+        self.lease: GpuLease | None = None
         self.timers: dict[str, asyncio.TimerHandle] = {}
         self.unwritten: list[Entry] = []  # lines that came just before a claim
         self.last_event = 0.0

@@ -66,29 +66,41 @@ class EventLog:
         with self.lock:
             if self._sealed:
                 return self.seq
-            if self.seq and os.path.exists(self._next_owner):  # noqa: PTH110
-                raise NotOwner(f"job {self.folder.id} was claimed by another process")
+            self._open()
+            # Looked at only now: a log that a new owner renews after this is another file than the one just opened.
+            self._check_owner()
             seq, job_id, lines = self.seq, self.folder.id, []
             for event, time, source in entries:
                 seq += 1
                 lines.append(dump_line(event, job_id=job_id, attempt=attempt, seq=seq, time=time, source=source))
             self._write(b"".join(lines))
+            # And once more: what was written after a claim is in a file that nobody reads.
+            self._check_owner()
             self.seq, self._sealed = seq, final
             return seq
 
+    @property
+    def claimed(self) -> bool:
+        """Whether somebody else has claimed the job."""
+        return os.path.exists(self._next_owner)  # noqa: PTH110
+
+    def _open(self) -> None:
+        if self._descriptor < 0:
+            flags = os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_CLOEXEC
+            try:
+                self._descriptor = os.open(self.folder.log, flags, 0o600)
+            except OSError as error:
+                raise StorageError(f"the log of job {self.folder.id} cannot be written: {error.strerror}") from error
+
     def _write(self, data: bytes) -> None:
         try:
-            if self._descriptor < 0:
-                flags = os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_CLOEXEC
-                self._descriptor = os.open(self.folder.log, flags, 0o600)
             faults.point("log.mid_line")
             written = os.write(self._descriptor, data)
             if written < len(data):
                 write_all(self._descriptor, data[written:])
         except OSError as error:
-            if self._descriptor >= 0:
-                with suppress(OSError):
-                    os.ftruncate(self._descriptor, self.size)
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, self.size)
             raise StorageError(f"the log of job {self.folder.id} cannot be written: {error.strerror}") from error
         self.size += len(data)
 
@@ -105,10 +117,18 @@ class EventLog:
         Raises :class:`LogFull` when lines that may not be cut are more than that half, :class:`NotOwner`.
         """
         with self.lock:
-            self.size = shorten_file(self.folder.log, self.cap, self.folder.id, self._check_owner)
+            try:
+                self.size = shorten_file(self.folder.log, self.cap, self.folder.id, self._may_replace)
+            except FileNotFoundError:
+                self._check_owner()  # a new owner takes the draft away
+                raise
             self.rest()
 
-    def _check_owner(self) -> None:
+    def _may_replace(self) -> None:
+        self._check_owner()
         faults.point("log.before_shorten")
-        if os.path.exists(self._next_owner):  # noqa: PTH110
+
+    def _check_owner(self) -> None:
+        if self.claimed:
+            self.rest()
             raise NotOwner(f"job {self.folder.id} was claimed by another process")

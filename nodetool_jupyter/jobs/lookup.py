@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from nodetool_jupyter.errors import JobNotFound, nearest
+from nodetool_jupyter.jobs import identity
 from nodetool_jupyter.jobs.desk import Desk
 from nodetool_jupyter.jobs.folder import JobFolder
 from nodetool_jupyter.jobs.live import LiveJob
@@ -42,15 +43,31 @@ class Lookup:
         found = self._desk.indexer.index().get(folder.id) or record_of(folder)
         if found is None:
             raise JobNotFound(f"there is no job {job_id!r}")
-        return found
+        return self._as_it_stands(found)
 
     def list(self, status: Iterable[Status] | None = None, limit: int | None = None) -> list[JobRecord]:
         """Return records, newest first."""
         live = self._desk.live
         rows = self._desk.indexer.index().rows(status, limit)
-        return [self._now(live[row.id]) if row.id in live else row for row in rows]
+        return [self._now(live[row.id]) if row.id in live else self._as_it_stands(row) for row in rows]
+
+    def _as_it_stands(self, row: JobRecord) -> JobRecord:
+        """Return the row of a job that another process owns; where nobody does, the folder knows better."""
+        if row.status.terminal:
+            return row
+        folder = JobFolder(self._desk.jobs, row.id)
+        epoch, owner = folder.owner()
+        lives = owner is not None and identity.alive(owner, self._desk.identity, self._desk.places.runtime)
+        if epoch == 0 or lives:
+            return row
+        if owner is not None and lives is None:
+            return replace(row, ownership=f"owned on {owner.host}")
+        found = record_of(folder) or row
+        return found if found.status.terminal else replace(found, ownership="nobody owns it")
 
     def _now(self, job: LiveJob) -> JobRecord:
+        if job.final:  # its end may be in the log by now, and is in no row yet
+            return record_of(job.folder) or job.record()
         record = job.record()
         if record.status is Status.QUEUED:
             return replace(

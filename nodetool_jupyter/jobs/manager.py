@@ -13,17 +13,17 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from nodetool_jupyter import clock, faults
-from nodetool_jupyter.errors import InvalidRequest, NodetoolError
+from nodetool_jupyter.errors import InvalidRequest, NodetoolError, NotOwner
 from nodetool_jupyter.events import JobUpdate
 from nodetool_jupyter.jobs.adopt import outlives
 from nodetool_jupyter.jobs.attempts import Driver
 from nodetool_jupyter.jobs.caretaker import Caretaker
-from nodetool_jupyter.jobs.ending import leave_running
+from nodetool_jupyter.jobs.ending import abandon, leave_running
 from nodetool_jupyter.jobs.folder import JobFolder
 from nodetool_jupyter.jobs.live import End, LiveJob
 from nodetool_jupyter.jobs.lookup import Lookup
 from nodetool_jupyter.jobs.loop import LoopThread
-from nodetool_jupyter.jobs.opening import Options, open_desk
+from nodetool_jupyter.jobs.opening import Options, Rebuilt, open_desk, rebuild
 from nodetool_jupyter.jobs.paths import Places
 from nodetool_jupyter.jobs.reading import JobReading
 from nodetool_jupyter.jobs.secrets import Secrets
@@ -106,11 +106,15 @@ class JobExecutionManager(JobReading):
         job = self._desk.live.get(job_id)
         if job is None:
             return self._caretaker.cancel_elsewhere(self, job_id, str(reason), message)
-        with job.lock:
-            if job.final or job.stop is not None:
-                return not job.final and job.stop is not None and job.stop.status is Status.CANCELLED
-            self._desk.note(job, JobUpdate(status=job.status.value, cancel_requested=True, message=message))
-            job.stop = End(Status.CANCELLED, str(reason), message=message)
+        try:
+            with job.lock:
+                if job.final or job.stop is not None:
+                    return not job.final and job.stop is not None and job.stop.status is Status.CANCELLED
+                self._desk.note(job, JobUpdate(status=job.status.value, cancel_requested=True, message=message))
+                job.stop = End(Status.CANCELLED, str(reason), message=message)
+        except NotOwner:
+            self.on_loop(abandon(self._desk, job))
+            return self._caretaker.cancel_elsewhere(self, job_id, str(reason), message)
         faults.point("cancel.after_request")
         self._thread.soon(self._driver.stop, job)
         return True
@@ -131,13 +135,13 @@ class JobExecutionManager(JobReading):
         """
         job = self._desk.live.get(job_id)
         if job is None:
-            self._caretaker.push_elsewhere(self._lookup.folder(job_id), name, value, end)
+            self._caretaker.push_elsewhere(self, self._lookup.folder(job_id), name, value, end)
         else:
             self.on_loop(_push(job, name, value, end))
 
     def remove(self, job_id: str) -> None:
         """Remove an ended job with all its files; raises :class:`InvalidRequest` when it has not ended."""
-        self._caretaker.retention.remove(self._lookup.get(job_id))
+        self._caretaker.remove(self, self._lookup.get(job_id))
 
     def prune(self, older_than: float | None = None, keep: int | None = None) -> int:
         """Remove ended jobs: those that ended more than ``older_than`` seconds ago, all but the newest ``keep``.
@@ -145,6 +149,10 @@ class JobExecutionManager(JobReading):
         Without either the settings NODETOOL_KEEP_JOBS and NODETOOL_KEEP_DAYS hold. Returns how many were removed.
         """
         return self._caretaker.retention.prune(older_than, keep)
+
+    def rebuild_index(self) -> Rebuilt:
+        """Make the index anew from the jobs' folders; raises :class:`StorageError` when it cannot be written."""
+        return rebuild(self._desk)
 
     def adopt(self) -> Ids:
         """Claim the jobs of managers that died, end or resume them, and return their ids."""
@@ -166,8 +174,13 @@ class JobExecutionManager(JobReading):
         self.on_loop(self._caretaker.stop())  # first, or it would take back what is left to others
         self._caretaker.settle()
         self._end_jobs()
+        self.on_loop(self._let_go_of_strategies())
         self._thread.stop()
         self._caretaker.leave()
+
+    async def _let_go_of_strategies(self) -> None:
+        for strategy in self._desk.strategies:
+            strategy.shut_down(self._desk.loop)
 
     def _check_open(self) -> None:
         if self.closed:
@@ -184,15 +197,24 @@ class JobExecutionManager(JobReading):
 
     def _end_jobs(self) -> None:
         """Cancel what ends with this process and wait a little; leave what outlives it to the next owner."""
-        deadline = clock.monotonic() + EXIT_TIME
+        running = [job.execution for job in self._desk.live.values() if job.stop is not None]
+        grace = max((execution.grace for execution in running if execution is not None), default=0.0)
+        deadline = clock.monotonic() + EXIT_TIME + grace
         for job in tuple(self._desk.live.values()):
-            if job.request.on_owner_exit != "cancel" and outlives(job.request):
-                self._thread.call(leave_running(self._desk, job))
+            # One that is being cancelled is waited for: perhaps nobody comes who could do it.
+            if job.stop is None and job.request.on_owner_exit != "cancel" and outlives(job.request):
+                self._leave(job)
             else:
                 self.cancel(job.id, Reason.KILLED, "its process was shut down")
-        for job_id in tuple(self._desk.live):
+        for job in tuple(self._desk.live.values()):
             with suppress(TimeoutError):
-                self.wait(job_id, max(0.0, deadline - clock.monotonic()))
+                self.wait(job.id, max(0.0, deadline - clock.monotonic()))
+            if not job.over and outlives(job.request):
+                self._leave(job)
+
+    def _leave(self, job: LiveJob) -> None:
+        if self._thread.call(leave_running(self._desk, job)):
+            self._caretaker.left()
 
 
 async def _push(job: LiveJob, name: str, value: object, end: bool) -> None:
@@ -206,6 +228,7 @@ async def _push(job: LiveJob, name: str, value: object, end: bool) -> None:
 
 
 _manager: JobExecutionManager | None = None
+_preferred: dict[str, Any] = {}
 _making = threading.Lock()
 
 
@@ -220,8 +243,13 @@ def manager(**options: Any) -> JobExecutionManager:
         return found
     with _making:
         if _manager is None or _manager.closed == SHUT_DOWN:
-            _manager = JobExecutionManager(**options)
+            _manager = JobExecutionManager(**_preferred | options)
         return _manager
+
+
+def prefer(**options: Any) -> None:
+    """Say which options this process's manager is to have when it is made."""
+    _preferred.update(options)
 
 
 def open_managers() -> list[JobExecutionManager]:

@@ -18,6 +18,9 @@ def bring_up_to_date(engine: sa.Engine) -> None:
 
     Raises :class:`StorageError` when the schema is newer than this program: it is left as it is.
     """
+    with engine.connect() as connection:
+        if _found_version(connection) == VERSION:
+            return  # asked without a lock, so that a locked index can be opened
     with engine.begin() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")  # two managers may begin at once

@@ -17,16 +17,25 @@ from nodetool_jupyter.files import private_opener
 from nodetool_jupyter.jobs.mounts import is_local
 
 _FOLDERS = ("jobs", "keys", "trash", "secrets", "runtime", "managers")
-_RUNTIME_FOLDERS = ("managers", "bells")
+_RUNTIME_FOLDERS = ("managers", "bells", "runners")
 _temporary: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The two folders of a manager: ``data`` holds what lasts, ``runtime`` locks, sockets and bells."""
+    """The two folders of a manager: ``data`` holds what lasts, ``runtime`` locks, sockets and bells.
+
+    Jobs in a data folder that is ``read_only`` can be read, and none can be stored.
+    """
 
     data: Path
     runtime: Path
+    read_only: bool = False
+
+    @property
+    def managers(self) -> Path:
+        """Where managers leave their cards and leases."""
+        return (self.runtime if self.read_only else self.data) / "managers"
 
     def job(self, job_id: str) -> Path:
         """Return the folder of a job."""
@@ -100,21 +109,31 @@ def places(
     data folder, and all later ones use that, so that they meet. Raises :class:`StorageError`.
     """
     home = private_folder(data_folder(data))
+    read_only = not os.access(home, os.W_OK)
     for name in _FOLDERS:
-        (home / name).mkdir(mode=0o700, exist_ok=True)
+        try:
+            (home / name).mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"{home / name} cannot be made: {error.strerror}") from error
     chosen = _choose_runtime(home, runtime)
     if scope:
-        chosen = _agree(home / "runtime" / scope, chosen)
+        chosen = _agree(home / "runtime" / scope, chosen, read_only=read_only)
     private_folder(chosen)
     for name in _RUNTIME_FOLDERS:
         (chosen / name).mkdir(mode=0o700, exist_ok=True)
-    return Places(home, chosen)
+    return Places(home, chosen, read_only)
 
 
-def _agree(record: Path, mine: Path) -> Path:
+def _agree(record: Path, mine: Path, *, read_only: bool = False) -> Path:
     """Return the runtime folder of this boot and pid namespace; the first to ask decides."""
     with suppress(FileNotFoundError):
-        return Path(record.read_text())
+        said = Path(record.read_text())
+        if said.is_absolute():
+            return said
+        if not read_only:
+            record.unlink()  # a power cut left it empty
+    if read_only:
+        return mine
     draft = record.with_name(f".{record.name}.{os.urandom(6).hex()}")
     with open(draft, "x", opener=private_opener) as file:
         file.write(str(mine))

@@ -6,8 +6,8 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
+from nodetool_jupyter import clock
 from nodetool_jupyter.errors import NodetoolError
-from nodetool_jupyter.eventlog.lines import read_tail
 from nodetool_jupyter.events import Event, OutputUpdate
 from nodetool_jupyter.fold import JobState
 from nodetool_jupyter.jobs import follow as following
@@ -15,6 +15,7 @@ from nodetool_jupyter.jobs import state as folders
 from nodetool_jupyter.jobs.desk import Desk
 from nodetool_jupyter.jobs.folder import JobFolder
 from nodetool_jupyter.jobs.lookup import Lookup
+from nodetool_jupyter.jobs.reach import Ownership
 from nodetool_jupyter.jobs.records import JobRecord
 from nodetool_jupyter.states import Status
 from nodetool_jupyter.values import ValueStore
@@ -28,6 +29,7 @@ class JobReading:
     _desk: Desk
     _lookup: Lookup
     _attend: Callable[[JobFolder], None]
+    closed: str
 
     def get(self, job_id: str) -> JobRecord:
         """Return what is known about a job, by its id or a unique beginning of it; raises :class:`JobNotFound`."""
@@ -49,12 +51,16 @@ class JobReading:
         job = self._desk.live.get(job_id)
         if job is None or not job.add_waiter(tell):
             return self._wait_in_file(job_id, timeout)
+        deadline = None if timeout is None else clock.monotonic() + timeout
         try:
             if not told.wait(timeout):
                 raise TimeoutError(f"job {job_id} has not ended within {timeout:g} s")
         finally:
             job.drop_waiter(tell)
-        return found[0]
+        if found[0].status.terminal or self.closed:
+            return found[0]
+        left = None if deadline is None else max(0.0, deadline - clock.monotonic())
+        return self._wait_in_file(job_id, left)  # another process owns it now
 
     async def async_wait(self, job_id: str) -> JobRecord:
         """Wait until a job has ended, on any event loop."""
@@ -65,14 +71,16 @@ class JobReading:
             loop.call_soon_threadsafe(_settle, ended, record)
 
         job = self._desk.live.get(job_id)
-        if job is None or not job.add_waiter(tell):
-            async for _ in self.aevents(job_id):
-                pass
-            return self.get(job_id)
-        try:
-            return await ended
-        finally:
-            job.drop_waiter(tell)
+        if job is not None and job.add_waiter(tell):
+            try:
+                record = await ended
+            finally:
+                job.drop_waiter(tell)
+            if record.status.terminal or self.closed:
+                return record
+        async for _ in self.aevents(job_id):  # another process owns it
+            pass
+        return self.get(job_id)
 
     def state(self, job_id: str) -> JobState:
         """Return the folded state of a job, after all that its log holds now."""
@@ -90,13 +98,13 @@ class JobReading:
         Raises ``TimeoutError`` when the end has not come within ``timeout`` seconds.
         """
         folder = self._lookup.folder(job_id)
-        far = follow and self._is_far(folder)
-        return following.follow(self._desk.bus, folder, after=after, follow=follow, timeout=timeout, far=far)
+        ask = self._ownership(folder).ask
+        return following.follow(self._desk.bus, folder, ask, after=after, follow=follow, timeout=timeout)
 
     def aevents(self, job_id: str, after: int = 0) -> AsyncIterator[Event]:
         """Yield a job's events after number ``after`` and those to come, until its end, on any event loop."""
         folder = self._lookup.folder(job_id)
-        return following.afollow(self._desk.bus, folder, after=after, far=self._is_far(folder))
+        return following.afollow(self._desk.bus, folder, self._ownership(folder).ask, after=after)
 
     def result(self, job_id: str, timeout: float | None = None) -> dict[str, object]:
         """Wait for a job's end and return its outputs by name.
@@ -130,13 +138,8 @@ class JobReading:
         """Tell whether a node of a cancelled threaded job still works in its thread."""
         return job_id in self._desk.winding
 
-    def _is_far(self, folder: JobFolder) -> bool:
-        """Tell whether another process writes the job's log; its death will be noticed then."""
-        if folder.id in self._desk.live:
-            return False
-        if not read_tail(folder.log).terminal:
-            self._attend(folder)
-        return True
+    def _ownership(self, folder: JobFolder) -> Ownership:
+        return Ownership(self._desk, folder, self._attend)
 
     def _wait_in_file(self, job_id: str, timeout: float | None) -> JobRecord:
         """Wait for a job of another process, or one that has ended."""

@@ -14,7 +14,8 @@ class JobRecord:
     """One job in a list: a copy of what its folder says; times are seconds since the epoch.
 
     ``owner`` describes the process that owns it, or owned it at the end; ``queue_position`` is 1 for the next job to
-    start and ``None`` for one that does not wait.
+    start and ``None`` for one that does not wait. ``ownership`` is what should be known about an unfinished job whose
+    owner cannot be asked: ``owned on HOST``, or that nobody owns it; it is found anew each time, and never stored.
     """
 
     id: str
@@ -31,13 +32,14 @@ class JobRecord:
     user: str = ""
     retry_of: str | None = None
     queue_position: int | None = None
+    ownership: str | None = None
 
     def record(self) -> JobRecord:
         """Return the record itself, as a job that runs does."""
         return self
 
 
-FIELDS: tuple[str, ...] = tuple(JobRecord.__dataclass_fields__)
+FIELDS: tuple[str, ...] = tuple(name for name in JobRecord.__dataclass_fields__ if name != "ownership")
 
 
 def workflow_name(request: RunJobRequest) -> str | None:

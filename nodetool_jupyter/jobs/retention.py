@@ -6,10 +6,13 @@ import os
 import shutil
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
 
 from nodetool_jupyter import clock, faults, settings
-from nodetool_jupyter.errors import InvalidRequest
+from nodetool_jupyter.errors import InvalidRequest, StorageError
 from nodetool_jupyter.jobs.desk import Desk
+from nodetool_jupyter.jobs.folder import JobFolder
 from nodetool_jupyter.jobs.opening import Options
 from nodetool_jupyter.jobs.records import JobRecord
 
@@ -41,11 +44,22 @@ class Retention:
         return self._discard(found)
 
     def empty_trash(self) -> None:
-        """Remove what an earlier process had begun to remove."""
+        """Remove what an earlier process had begun to remove, and what it had begun to store a day ago or more."""
         trash = self._desk.places.data / "trash"
+        if not self._desk.places.read_only:
+            self._sweep(trash)
         with self._emptying:  # two that remove one folder make each other stop half-way
             for path in trash.iterdir():
                 shutil.rmtree(path, ignore_errors=True)
+
+    def _sweep(self, trash: Path) -> None:
+        """Throw away folders in which no job was ever stored: whoever made them died before a request was whole."""
+        before = clock.time() - DAY
+        for path in Path(self._desk.jobs).iterdir():
+            folder = JobFolder(self._desk.jobs, path.name)
+            with suppress(OSError):  # another manager sweeps too
+                if path.stat().st_mtime < before and not os.path.lexists(folder.log) and folder.read_request() is None:
+                    path.rename(trash / f"{path.name}.{os.urandom(4).hex()}")
 
     def _kept_jobs(self) -> int:
         chosen = self._options.keep_jobs
@@ -59,12 +73,16 @@ class Retention:
         """Rename, forget, delete; returns how many this process was the one to remove."""
         trash = self._desk.places.data / "trash"
         gone: list[tuple[str, str]] = []
+        refused: StorageError | None = None
         for job_id in job_ids:
             aside = str(trash / f"{job_id}.{os.urandom(4).hex()}")
             try:
                 os.rename(f"{self._desk.jobs}/{job_id}", aside)  # noqa: PTH104
-            except OSError:
+            except FileNotFoundError:
                 aside = ""
+            except OSError as error:
+                refused = StorageError(f"job {job_id} cannot be removed: {error.strerror}")
+                continue
             gone.append((job_id, aside))
         faults.point("remove.after_rename")
         if gone:
@@ -73,4 +91,6 @@ class Retention:
             self._desk.bus.ring(job_id)
             if aside:
                 shutil.rmtree(aside, ignore_errors=True)
+        if refused is not None:
+            raise refused
         return sum(bool(aside) for _, aside in gone)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from nodetool_jupyter.errors import JobCancelled, JobError
+from nodetool_jupyter.errors import JobCancelled, JobError, ReportedFailure
 from nodetool_jupyter.eventlog.lines import lines_backwards, read_head
 from nodetool_jupyter.eventlog.reader import LogReader
 from nodetool_jupyter.events import JobUpdate, parse
@@ -34,6 +34,8 @@ def record_of(folder: JobFolder) -> JobRecord | None:
         return None
     request = folder.read_request()
     state = fold_log(folder)
+    if request is None and not state.seq:
+        return None  # half a request, and nothing begun
     _, owner = folder.owner()
     submitted = state.submitted
     if submitted is None:
@@ -73,7 +75,7 @@ def read_end(folder: JobFolder) -> JobUpdate | None:
 def outputs(folder: JobFolder, event: JobUpdate, cause: BaseException | None = None) -> dict[str, object]:
     """Return the decoded outputs of a job that ended so.
 
-    Raises :class:`JobCancelled`, or :class:`JobError` chained to ``cause``.
+    Raises :class:`JobCancelled`, or :class:`JobError` chained to ``cause``, else to what the log tells of it.
     """
     status = read_status(event.status)
     if status is Status.COMPLETED:
@@ -88,8 +90,11 @@ def outputs(folder: JobFolder, event: JobUpdate, cause: BaseException | None = N
         node = fold_log(folder).nodes.get(node_id)
         node_name = node.name if node else ""
     reason = event.reason or "internal"
+    message = event.error or f"job {folder.id} ended as error ({reason})"
+    if cause is None and event.traceback:
+        cause = ReportedFailure(message, event.traceback)
     raise JobError(
-        event.error or f"job {folder.id} ended as error ({reason})",
+        message,
         job_id=folder.id,
         reason=reason,
         node_id=node_id,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextvars
 import shutil
 from collections.abc import Mapping
+from pathlib import Path
 
 from nodetool_jupyter import clock, faults
-from nodetool_jupyter.errors import StorageError
+from nodetool_jupyter.errors import NotOwner, StorageError
 from nodetool_jupyter.events import JobUpdate
 from nodetool_jupyter.execution.base import find_strategy
 from nodetool_jupyter.jobs import idempotency
@@ -38,6 +39,7 @@ def write_down(
     folder = JobFolder.create(desk.jobs, request.job_id)
     request = request.model_copy(update={"job_id": folder.id})
     try:
+        strategy.keep(prepared, Path(folder.path), known)
         earlier = _fill(desk, folder, request, inputs)
         if earlier is not None:
             shutil.rmtree(folder.path)
@@ -49,6 +51,8 @@ def write_down(
         if isinstance(error, StorageError):
             raise
         raise StorageError(f"the job cannot be stored in {desk.jobs}: {error.strerror or error}") from error
+    except NotOwner:
+        raise  # it took so long that another took it for lost: the job is there, and ends there
     except Exception:
         shutil.rmtree(folder.path, ignore_errors=True)
         raise

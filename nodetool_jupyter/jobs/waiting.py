@@ -20,6 +20,13 @@ def resolve(future: asyncio.Future[None]) -> None:
         future.set_result(None)
 
 
+def count_no_more(desk: Desk, job: LiveJob) -> None:
+    """Let the queue count a job no longer that was on its way there."""
+    if job.announced:
+        desk.queue.expected_no_more(job.request.strategy)
+        job.announced = False
+
+
 class WaitingRoom:
     """Lets jobs in when there is a slot; used on the loop only."""
 
@@ -31,10 +38,8 @@ class WaitingRoom:
         """Ask for a slot; the future is done when the job has it."""
         granted: asyncio.Future[None] = self._desk.loop.create_future()
         job.ticket = Ticket(job.id, job.request.strategy, job.request.user_id, lambda: resolve(granted))
-        if job.announced:
-            self._desk.queue.expected_no_more(job.request.strategy)
-            job.announced = False
-        self._desk.queue.enter(job.ticket)
+        count_no_more(self._desk, job)
+        self._desk.queue.enter(job.ticket, runs=job.resume is not None)
         if not granted.done():
             self._tell_soon()
         return granted

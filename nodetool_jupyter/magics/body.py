@@ -9,8 +9,9 @@ from typing import Any
 from nodetool_jupyter.api.grammar import BadLine
 from nodetool_jupyter.api.workflow import Workflow
 from nodetool_jupyter.errors import InvalidRequest
+from nodetool_jupyter.nodes.cells import describe_line
 from nodetool_jupyter.nodes.factories import root
-from nodetool_jupyter.nodes.handles import describe_line, recording
+from nodetool_jupyter.nodes.handles import recording
 
 ROOTS = ("nodetool", "lib", "notebook")
 _YAML = re.compile(r"^(---\s*$|(nodes|graph)\s*:\s*([\[{#&!*].*)?$)", re.MULTILINE)

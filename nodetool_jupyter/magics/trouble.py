@@ -14,11 +14,13 @@ from nodetool_jupyter.errors import (
     JobError,
     JobNotFound,
     NodetoolError,
+    ReportedFailure,
     SecretMissing,
     StorageError,
 )
 
 HINT = "%debug looks into it; --traceback shows all"
+TOLD = "--traceback shows all"  # the frames of another process are gone: no debugger gets there
 _ONE_LINE = (InvalidRequest, JobNotFound, SecretMissing, StorageError)
 
 
@@ -42,6 +44,8 @@ class Mapped:
             return
         if isinstance(error, _ONE_LINE):
             raise UsageError(str(error)) from None
+        if isinstance(error, JobError) and isinstance(error.__cause__, ReportedFailure):
+            raise brief(self._shell, error, TOLD)
         if isinstance(error, JobError) and error.__cause__ is not None:
             # With the node's own frames at its end, %debug begins where the node failed.
             raise brief(self._shell, error, HINT, error.__cause__.__traceback__)

@@ -36,11 +36,10 @@ class Started:
         return outputs if self._watch is None else Shown(outputs)
 
     def left(self) -> KeyboardInterrupt:
-        """Return what is raised when nobody waits for the job any more."""
-        if self._watch is not None:
-            self._watch.leave()
-        error = KeyboardInterrupt(f"job {self.job.id} was left")
-        trouble.brief(self._shell, error, f"follow it with %nodetool job {self.job.id}")
+        """Return what is raised when nobody waits for the job any more; its view stays true until its end."""
+        error = KeyboardInterrupt(f"job {self.job.id} was left, and goes on")
+        hint = f"follow it with %nodetool job {self.job.id}, end it with %nodetool cancel {self.job.id}"
+        trouble.brief(self._shell, error, hint)
         return error
 
 
@@ -57,7 +56,7 @@ def act(shell: Any, text: str, cell: str | None) -> Any:
         if not isinstance(begun, Started):
             return begun
         try:
-            waiting.wait(begun.job.id)
+            waiting.wait(begun.job.id, tell=_silent)
         except KeyboardInterrupt:
             raise begun.left() from None
         return begun.end()
@@ -74,10 +73,14 @@ async def act_awaited(shell: Any, text: str, cell: str) -> Any:
         if not isinstance(begun, Started):
             return begun
         try:
-            await waiting.wait_in_cell(begun.job.id)
+            await waiting.wait_in_cell(begun.job.id, _silent)
         except asyncio.CancelledError:
             raise begun.left() from None
         return begun.end()
+
+
+def _silent(_job_id: str) -> None:
+    """Say nothing: the error that ends the cell does."""
 
 
 def begin(shell: Any, line: Line, cell: str | None) -> Started | Job | Text:
@@ -132,7 +135,7 @@ def _retry(shell: Any, line: Line) -> Job:
 
 
 def _workers(shell: Any, line: Line) -> Text:
-    return Text("Workers come with a later version; jobs run in this kernel's threads now.")
+    return Text("Workers come with a later version; jobs run in this kernel's threads or in processes of their own.")
 
 
 def _nodes(shell: Any, line: Line) -> Text:

@@ -50,6 +50,7 @@ __all__ = [
     "Stream",
     "Trial",
     "declare",
+    "declare_class",
     "family",
     "flavour_of",
     "node",
@@ -82,8 +83,7 @@ class Node:
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__()
         if hasattr(cls, "process"):
-            cls.node_type = read_class(cls, Options(**options))
-            _announce(cls.node_type)
+            declare_class(cls, Options(**options))
 
     def setup(self, ctx: NodeContext) -> None:
         """Load what ``process`` needs."""
@@ -146,6 +146,12 @@ def declare(function: F, options: Options) -> F:
     function.try_ = Trial(node_type)  # type: ignore[attr-defined]
     _announce(node_type)
     return function
+
+
+def declare_class(cls: type[Node], options: Options) -> None:
+    """Attach a node type to a class and make it known."""
+    cls.node_type = read_class(cls, options)
+    _announce(cls.node_type)
 
 
 class Trial:

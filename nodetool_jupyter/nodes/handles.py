@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nodetool_jupyter.errors import InvalidRequest, nearest
+from nodetool_jupyter.nodes.cells import describe_line
 from nodetool_jupyter.nodes.define import NodeType
 from nodetool_jupyter.values import inline
 
@@ -226,24 +227,3 @@ def _line_of_caller() -> str:
     while frame is not None and frame.f_globals.get("__name__", "").startswith("nodetool_jupyter."):
         frame = frame.f_back
     return "" if frame is None else describe_line(frame.f_code.co_filename, frame.f_lineno)
-
-
-def describe_line(filename: str, line: int) -> str:
-    """Say where a line stands: ``line 3 of the cell``, of ``In[2]`` for another cell, else with the file's name."""
-    if is_cell(filename):
-        return f"line {line} of {_cell_name(filename)}"
-    return f"line {line} of {filename.replace(chr(92), '/').rsplit('/', 1)[-1]}"
-
-
-def _cell_name(filename: str) -> str:
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    named = getattr(getattr(shell, "compile", None), "format_code_name", None)
-    label = named(filename) if named is not None else None
-    if shell is None or not label or label[1] == f"In[{shell.execution_count}]":
-        return "the cell"
-    return str(label[1])
-
-
-def is_cell(filename: str) -> bool:
-    """Tell whether code of this file name comes from a notebook cell."""
-    return "ipykernel_" in filename or filename.startswith(("<ipython-input", "<nodetool cell"))

@@ -68,7 +68,7 @@ class Registry:
             if namespace in self._loaded:
                 return
             module = FAMILIES.get(namespace)
-            target = f"{_LIBRARY}.{module}" if module else _installed().get(namespace)
+            target = home(namespace)
             if target:
                 try:
                     import_module(target)
@@ -101,6 +101,12 @@ class Registry:
             self.load(other)
         names = [known for known in self._types if not close or known.rpartition(".")[0] in close]
         return nearest(name, names) or nearest(name, self._types)
+
+
+def home(namespace: str) -> str | None:
+    """Return the module that every process finds the types of a namespace in; ``None`` for this session's own."""
+    module = FAMILIES.get(namespace)
+    return f"{_LIBRARY}.{module}" if module else _installed().get(namespace)
 
 
 @cache

@@ -18,7 +18,7 @@ large plain value     json                        .json
 anything else         python_object               .pkl, by cloudpickle, same user only
 ====================  ==========================  =======================================
 
-Arrays come back memory-mapped and read-only.
+Values are written straight into their files, without copies. Arrays come back memory-mapped and read-only.
 """
 
 from __future__ import annotations

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import base64
+import errno
+import io
 import json
+import os
 import re
-import secrets
+import stat
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nodetool_jupyter.errors import NotStorable
+from nodetool_jupyter import faults
+from nodetool_jupyter.errors import NotStorable, StorageError
 from nodetool_jupyter.files import private_opener
-from nodetool_jupyter.values.forms import INLINE_READERS, READERS, WRITERS, read_date
+from nodetool_jupyter.values.forms import INLINE_READERS, READERS, read_date
 from nodetool_jupyter.values.shown import SCALARS, SMALL, simplify, size_above, type_name
+from nodetool_jupyter.values.writers import FORMS, Form
 
 INLINE_LIMIT = 64 * 1024  # bytes of JSON that may stand in an event
 _LONGEST_INT = 10_000  # bits; JSON readers refuse numbers of more than about 4,300 digits
 _URI = re.compile(r"values/[0-9a-f]{16,32}\.[a-z]{2,12}")
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})  # the disk's, not the value's
+_MARKS = (b'"uri": "values/', b'"type": "date')  # what stands in JSON that is more than JSON
 
 Json = Any
 
@@ -37,7 +44,8 @@ class ValueStore:
     def encode(self, value: object) -> Json:
         """Return ``value`` as JSON, storing in the folder what is large or not plain.
 
-        The result shares nothing mutable with ``value``. Raises :class:`NotStorable`.
+        The result shares nothing mutable with ``value``. A file that cannot be written whole is removed.
+        Raises :class:`NotStorable`, or :class:`StorageError` when the folder is full or cannot be written.
         """
         kind = type(value)
         if kind in SMALL or (kind is str and len(value) < INLINE_LIMIT // 4 and value.isascii()):  # type: ignore
@@ -49,7 +57,9 @@ class ValueStore:
                 f"a {type_name(value)} that is nested too deep, or holds itself, cannot be stored"
             ) from None
         if isinstance(plain, (list, dict, str)) and size_above(plain, INLINE_LIMIT):
-            return self._write("json", "json", json.dumps(plain).encode())
+            body = json.dumps(plain).encode()
+            extra = {"refers": True} if any(mark in body for mark in _MARKS) else {}
+            return self._write(Form("json", "json", lambda file: file.write(body), extra))
         return plain
 
     def decode(self, data: Json) -> object:
@@ -78,13 +88,55 @@ class ValueStore:
             return None
         return self.folder / uri.removeprefix("values/")
 
+    def references(self, data: Json) -> list[dict[str, Any]]:
+        """Return the references to files of this folder that stand in ``data``; reads no file."""
+        found = []
+        waiting = [data]
+        while waiting:
+            one = waiting.pop()
+            if isinstance(one, list):
+                waiting += [item for item in one if isinstance(item, (dict, list))]
+            elif isinstance(one, dict):
+                kind = one.get("type")
+                if isinstance(kind, str) and kind in READERS and self.path(one) is not None:
+                    found.append(one)
+                else:
+                    waiting += [item for item in one.values() if isinstance(item, (dict, list))]
+        return found
+
+    def missing(self, data: Json) -> str | None:
+        """Return what is wrong with a file that ``data`` refers to and that is not here whole; ``None`` if all are.
+
+        Looks at names and sizes only, follows no links, and reads only files that refer to others.
+        """
+        waiting = self.references(data)
+        while waiting:
+            reference = waiting.pop()
+            path, uri = self.path(reference), reference["uri"]
+            assert path is not None
+            try:
+                found = path.lstat()
+                if not stat.S_ISREG(found.st_mode):
+                    return f"{uri} is no regular file"
+                if reference.get("size") not in (None, found.st_size):
+                    return f"{uri} has {found.st_size} of {reference['size']} bytes"
+                if reference["type"] == "json" and reference.get("refers") is True:
+                    inner = self.references(json.loads(path.read_bytes()))
+                    waiting += [one for one in inner if one["type"] != "json"]  # files are nested no deeper
+            except FileNotFoundError:
+                return f"{uri} is not there"
+            except (OSError, ValueError, RecursionError) as error:
+                return f"{uri} cannot be read: {error}"
+        return None
+
     def _load(self, kind: str, data: dict[str, Any]) -> object:
         reader = READERS[kind]
         path = self.path(data)
         if path is not None:
             if kind == "python_object" and not self.pickles:
                 raise NotStorable("this value is a pickled Python object, which is never loaded here")
-            return reader(path, data)
+            loaded = reader(path, data)
+            return self.decode(loaded) if kind == "json" and data.get("refers") is True else loaded
         raw = data.get("data")
         if kind in INLINE_READERS and isinstance(raw, (str, bytes)):
             return INLINE_READERS[kind](base64.b64decode(raw) if isinstance(raw, str) else raw, data)
@@ -110,41 +162,59 @@ class ValueStore:
 
     def _file(self, value: object) -> dict[str, Any] | None:
         """Store a value that has a file form of its own; ``None`` when it has none."""
-        for module, name, write in WRITERS:
-            loaded = sys.modules.get(module)
-            if loaded is not None and isinstance(value, getattr(loaded, name)):
-                found = write(value)
-                if found is None:
-                    continue
-                kind, suffix, body, extra = found
-                return self._write(kind, suffix, body, extra)
-        return None
+        form = _form(value)
+        return None if form is None else self._write(form)
 
     def _pickle(self, value: object) -> dict[str, Any]:
         if not self.pickles:
             raise NotStorable(f"a {type_name(value)} has no form that may be stored between users")
         import cloudpickle
 
+        form = Form("python_object", "pkl", lambda file: cloudpickle.dump(value, file), {"class": type_name(value)})
         try:
-            body = cloudpickle.dumps(value)
+            return self._write(form)
+        except StorageError:
+            raise
         except Exception as error:
             raise NotStorable(f"a {type_name(value)} cannot be stored: {error}") from error
-        return self._write("python_object", "pkl", body, {"class": type_name(value)})
 
-    def _write(self, kind: str, suffix: str, body: bytes, extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        name = f"{secrets.token_hex(12)}.{suffix}"
+    def _write(self, form: Form) -> dict[str, Any]:
+        name = f"{os.urandom(12).hex()}.{form.suffix}"
         path = self.folder / name
-        with open(path, "xb", opener=private_opener) as file:
-            file.write(body)
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = open(path, "xb", opener=private_opener)  # noqa: SIM115  # closed below
+        except OSError as error:
+            raise StorageError(f"no value can be stored in {self.folder}: {error.strerror}") from error
+        try:
+            with file:
+                form.write(file)
+                faults.point("value.mid_file")
+                size = file.tell()
+        except BaseException as error:
+            path.unlink(missing_ok=True)  # nobody knows its name yet
+            if isinstance(error, OSError) and error.errno in _FULL:
+                raise StorageError(f"a value cannot be stored in {self.folder}: {error.strerror}") from error
+            raise
         return {
-            "type": kind,
+            "type": form.kind,
             "uri": f"values/{name}",
             "asset_id": None,
             "data": None,
-            "size": len(body),
-            **(extra or {}),
+            "size": size,
+            **form.extra,
         }
+
+
+def _form(value: object) -> Form | None:
+    """Return the file form of a value; ``None`` when it has none of its own."""
+    for module, name, find in FORMS:
+        loaded = sys.modules.get(module)
+        if loaded is not None and isinstance(value, getattr(loaded, name)):
+            form = find(value)
+            if form is not None:
+                return form
+    return None
 
 
 def _has_json(value: Any) -> bool:
@@ -175,11 +245,10 @@ def inline(value: object) -> Json:
     simple = simplify(value)
     if simple is not value:
         return inline(simple)
-    for module, name, write in WRITERS:
-        loaded = sys.modules.get(module)
-        if loaded is not None and isinstance(value, getattr(loaded, name)):
-            found = write(value)
-            if found is not None:
-                what, _, body, extra = found
-                return {"type": what, "uri": "", "asset_id": None, "data": base64.b64encode(body).decode(), **extra}
+    form = _form(value)
+    if form is not None:
+        buffer = io.BytesIO()
+        form.write(buffer)
+        body = base64.b64encode(buffer.getbuffer()).decode()
+        return {"type": form.kind, "uri": "", "asset_id": None, "data": body, **form.extra}
     raise NotStorable(f"a {type_name(value)} cannot be written into a graph; pass it as an input instead")

@@ -32,6 +32,8 @@ def heading(state: JobState, roll: Roll, graph: Graph | None = None, name: str =
         facts.append(f"attempt {state.attempt}")
     if state.queue_position is not None:
         facts.append(wording.place(state.queue_position))
+    elif state.status is Status.QUEUED and state.message:
+        facts.append(wording.one_line(state.message))
     if state.cancel_requested and not state.status.terminal:
         facts.append(wording.CANCELLING)
     if len(roll):

@@ -87,7 +87,8 @@ def _cells(record: Listed) -> tuple[str, ...]:
     shown = wording.look(str(record.status))
     ended = record.ended
     spent = max(0.0, ended - record.started) if ended is not None and record.started is not None else None
-    note = wording.place(getattr(record, "queue_position", None)) or wording.reason(record.reason)
+    place = wording.place(getattr(record, "queue_position", None))
+    note = getattr(record, "ownership", None) or place or wording.reason(record.reason)
     return (
         f"{shown.glyph} {shown.word}",
         wording.one_line(record.id),

@@ -93,7 +93,7 @@ def test_an_invalid_graph_exits_with_1(home: dict[str, str]) -> None:
         (["run", "--timeot", "3"], "did you mean --timeout?"),
         (["run", "-", "--timeout", "3x"], "--timeout: '3x' is no duration"),
         (["run", "-", "--input", "text"], "write --input text=VALUE"),
-        (["run", "--stdin"], "run --stdin, the runner of one attempt"),
+        (["run", "--stdin"], "options stand in its request"),
         (["worker", "serve"], "workers come with a later version"),
         (["image", "build"], "building container images comes with a later version"),
         (["secrets", "set", "A=b"], "a secret's value never stands in the command"),

@@ -14,6 +14,7 @@ import pytest
 from nodetool_jupyter import faults
 from nodetool_jupyter.jobs.backoff import Backoff
 from nodetool_jupyter.jobs.manager import JobExecutionManager
+from tests.jobs.others import Other
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +46,20 @@ def make_manager(tmp_path: Path) -> Iterator[Callable[..., JobExecutionManager]]
 @pytest.fixture
 def manager(make_manager: Callable[..., JobExecutionManager]) -> JobExecutionManager:
     return make_manager()
+
+
+@pytest.fixture
+def another(tmp_path: Path) -> Iterator[Callable[..., Other]]:
+    """Start processes over the same data that do what they are told, line by line; see :class:`Other`."""
+    started: list[Other] = []
+
+    def start(code: str = "", **more: Any) -> Other:
+        started.append(Other(tmp_path, code, **more))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
 
 
 @pytest.fixture

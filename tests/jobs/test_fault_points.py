@@ -12,6 +12,7 @@ import pytest
 from nodetool_jupyter import events, faults
 from nodetool_jupyter.jobs.manager import JobExecutionManager
 from nodetool_jupyter.testing import FakeExecution, fake_strategy
+from tests.execution.subprocess_scenery import RUNNER_POINTS
 from tests.jobs.scenery import PATIENCE
 
 Make = Callable[..., JobExecutionManager]
@@ -49,17 +50,20 @@ CASES: dict[str, tuple[int, bool, str]] = {
     "attempt.before_start": (0, False, "lost"),
     "attempt.after_start": (0, False, "lost"),
     "log.mid_line": (2, False, "lost"),
+    "value.mid_file": (0, False, "lost"),
     "log.before_shorten": (0, False, "lost"),
     "terminal.before_log": (0, False, "lost"),
     "terminal.before_index": (0, False, "completed"),
     "cancel.after_request": (0, True, "cancelled"),
     "claim.before_link": (0, False, "lost"),
+    "claim.after_link": (0, False, "lost"),
+    "claim.before_cut": (0, False, "lost"),
     "remove.after_rename": (0, False, "none"),
 }
 
 
 def test_every_point_has_a_case() -> None:
-    assert set(CASES) == faults.POINTS
+    assert {*CASES, *RUNNER_POINTS} == faults.POINTS
 
 
 def outcome(manager: JobExecutionManager) -> str:
@@ -68,7 +72,7 @@ def outcome(manager: JobExecutionManager) -> str:
     return (rows[0].reason if rows[0].status == "error" else rows[0].status) or "?" if rows else "none"
 
 
-@pytest.mark.parametrize("point", sorted(set(CASES) - {"claim.before_link"}))
+@pytest.mark.parametrize("point", sorted(point for point in CASES if not point.startswith(("claim.", "value."))))
 def test_a_kill_at_each_point_leaves_the_truth(
     point: str, make_manager: Make, other_process: Start, tmp_path: Path
 ) -> None:
@@ -88,13 +92,14 @@ def test_a_kill_at_each_point_leaves_the_truth(
             assert manager.result("thejob") == {"a": 1}
 
 
-def test_a_kill_of_the_adopter_leaves_the_job_to_the_next(make_manager: Make, other_process: Start) -> None:
+@pytest.mark.parametrize("point", sorted(point for point in CASES if point.startswith("claim.")))
+def test_a_kill_of_the_adopter_leaves_the_job_to_the_next(point: str, make_manager: Make, other_process: Start) -> None:
     first = other_process(f"POINT, SKIP, CANCEL = 'attempt.after_start', 0, False\n{SCENE}")
     assert first.wait(PATIENCE) == -9
     second = other_process(
         "with fake_strategy() as fake:\n"
         "    fake.attach = classmethod(JobExecution.attach.__func__)\n"
-        "    faults.arm('claim.before_link', lambda: os.kill(os.getpid(), signal.SIGKILL))\n"
+        f"    faults.arm({point!r}, lambda: os.kill(os.getpid(), signal.SIGKILL))\n"
         "    m.adopt()\n"
     )
     assert second.wait(PATIENCE) == -9
@@ -103,6 +108,23 @@ def test_a_kill_of_the_adopter_leaves_the_job_to_the_next(make_manager: Make, ot
         manager = make_manager()
         manager.adopt()
         assert outcome(manager) == "lost"
+
+
+def test_a_kill_in_the_middle_of_a_value_leaves_no_reference_to_it(
+    make_manager: Make, other_process: Start, tmp_path: Path
+) -> None:
+    text = {"id": "x", "type": "nodetool.constant.String", "data": {"value": "x" * 100_000}}
+    process = other_process(
+        "faults.arm('value.mid_file', lambda: os.kill(os.getpid(), signal.SIGKILL))\n"
+        f"m.submit(RunJobRequest(strategy='threaded', job_id='thejob', graph={{'nodes': [{text!r}], 'edges': []}}))\n"
+        "sys.stdin.read()\n"
+    )
+    assert process.wait(PATIENCE) == -9
+    (left,) = (tmp_path / "data/jobs/thejob/values").iterdir()
+    manager = make_manager()
+    manager.adopt()
+    assert outcome(manager) == CASES["value.mid_file"][2]
+    assert left.name not in (tmp_path / "data/jobs/thejob/events.jsonl").read_text()
 
 
 def test_numbers_have_no_gap_after_a_kill_in_the_middle_of_a_line(

@@ -119,12 +119,6 @@ def test_a_newer_index_is_left_alone(tmp_path: Path, index: Index) -> None:
         Index.at(tmp_path)
 
 
-def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
-    (tmp_path / "jobs.db").write_bytes(b"this is no database at all" * 100)
-    with pytest.raises(StorageError, match=r"jobs\.db"):
-        Index.at(tmp_path)
-
-
 def test_many_may_open_a_fresh_index_at_once(tmp_path: Path) -> None:
     from tests.jobs.scenery import at_once
 

@@ -29,6 +29,7 @@ def complete(shell: Any, text: str) -> list[str]:
         ("%nodetool run --strategy th", ["%nodetool run --strategy threaded"]),
         ("%nodetool run --strategy=th", ["%nodetool run --strategy=threaded"]),
         ("%nodetool run --gpus a", ["%nodetool run --gpus all"]),
+        ("%nodetool run --gpus all --sh", ["%nodetool run --gpus all --share-gpu"]),
         ("%nodetool jobs --status err", ["%nodetool jobs --status error"]),
         ("%nodetool help canc", ["%nodetool help cancel"]),
         ("%nodetool nodes nodetool.bool", ["%nodetool nodes nodetool.boolean."]),

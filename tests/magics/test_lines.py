@@ -16,7 +16,7 @@ BAD = [
     ("rnu", "did you mean 'run'?"),
     ("RUN", "there is no verb 'RUN'"),
     ("--gpus 0", "a verb comes before '--gpus'"),
-    ("run --gpu 0", "did you mean --gpus?"),
+    ("run --gpu 0", "--gpu could be --gpus or --gpu-memory"),
     ("run --GPUS 0", "no option --GPUS"),
     ("run --time 3", "did you mean --timeout?"),
     ("run --timout 3", "did you mean --timeout?"),

@@ -108,7 +108,15 @@ def test_files_are_private_and_named_at_random(store: ValueStore) -> None:
         np.array([1 + 2j]),
         np.zeros(2, dtype=[("a", "i4"), ("b", "f8")]),
         np.arange(10)[::2],
-        np.asfortranarray(np.ones((2, 2))),
+        np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+        np.arange(24).reshape(2, 3, 4)[:, ::-1, ::2],
+        np.broadcast_to(np.arange(3), (2, 3)),
+        np.arange(3, dtype=">i4"),
+        np.array(["2026-11-21", "NaT"], dtype="M8[D]")[:1],
+        np.zeros(2, dtype=[("é", "i4")]),
+        np.zeros(3, dtype="V0"),
+        np.rec.array([(1, 2.5)], dtype=[("a", "i4"), ("b", "f8")]),
+        np.array([True, False]),
     ],
 )
 def test_an_array_comes_back_mapped_and_read_only(store: ValueStore, array: Any) -> None:
@@ -116,10 +124,21 @@ def test_an_array_comes_back_mapped_and_read_only(store: ValueStore, array: Any)
     assert np.array_equal(found, array)
     assert found.dtype == array.dtype
     assert found.shape == array.shape
-    if found.size and found.ndim:
+    if found.size and found.ndim and found.itemsize:
         assert isinstance(found, np.memmap)
         with pytest.raises(ValueError, match="read-only"):
             found[...] = 0
+
+
+@pytest.mark.parametrize("name", ["€", "n" * 12_000, "n" * 70_000], ids=["no Latin", "long", "very long"])
+def test_an_array_with_fields_of_unusual_names_comes_back(store: ValueStore, name: str) -> None:
+    array = np.zeros(2, dtype=[(name, "i4")])
+    assert again(store, array).dtype == array.dtype
+
+
+def test_an_array_with_a_mask_keeps_it(store: ValueStore) -> None:
+    found = again(store, np.ma.array([1, 2], mask=[True, False]))
+    assert found.mask.tolist() == [True, False]
 
 
 def test_an_array_of_objects_is_pickled(store: ValueStore) -> None:
@@ -147,6 +166,29 @@ def test_sound_comes_back(store: ValueStore, shape: tuple[int, ...]) -> None:
     assert np.allclose(found.samples / 32767, samples, atol=1e-4)
 
 
+def test_long_sound_comes_back_whole(store: ValueStore) -> None:
+    samples = np.arange(200_000).astype("i2")
+    assert np.array_equal(again(store, Audio(samples, 8000)).samples, samples)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "bool", "int64", "float8_e4m3fn"])
+@pytest.mark.parametrize("shape", [(), (0, 3), (4, 5)])
+def test_a_tensor_comes_back(store: ValueStore, dtype: str, shape: tuple[int, ...]) -> None:
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("safetensors")
+    tensor = torch.ones(shape).to(getattr(torch, dtype)).t() if len(shape) == 2 else torch.ones(shape)
+    data = store.encode(tensor)
+    found = store.decode(data)
+    assert data["type"] == "torch_tensor"
+    assert (found.dtype, found.shape) == (tensor.dtype, tensor.shape)
+    assert torch.equal(found.float(), tensor.float())
+
+
+def test_a_tensor_without_a_plain_form_is_pickled(store: ValueStore) -> None:
+    torch = pytest.importorskip("torch")
+    assert store.encode(torch.eye(2).to_sparse())["type"] == "python_object"
+
+
 @pytest.mark.parametrize("arrow", [True, False])
 def test_a_table_comes_back(store: ValueStore, arrow: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     pd = pytest.importorskip("pandas")
@@ -172,6 +214,12 @@ def test_media_inside_other_values_come_back(store: ValueStore) -> None:
     found = again(store, value)
     assert found["pictures"][0].getpixel((0, 0)) == 7
     assert (found["bytes"], found["n"]) == (b"x", 1)
+
+
+def test_media_inside_a_large_value_come_back(store: ValueStore) -> None:
+    found = again(store, [np.arange(3), dt.date(2026, 11, 21), "x" * INLINE_LIMIT])
+    assert found[0].tolist() == [0, 1, 2]
+    assert found[1] == dt.date(2026, 11, 21)
 
 
 def test_not_a_number_and_infinity_come_back(store: ValueStore) -> None:

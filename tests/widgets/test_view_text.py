@@ -49,6 +49,7 @@ def test_a_state_without_a_common_sign_is_written_out() -> None:
 def test_a_queued_job_tells_its_place() -> None:
     assert "number 3 in the queue" in lines(Story().job(0, "queued", queue_position=3))[0]
     assert "next in the queue" in lines(Story().job(0, "queued", queue_position=1))[0]
+    assert "waits for GPU 0" in lines(Story().job(0, "queued", message="waits for GPU 0 (x), which y holds"))[0]
 
 
 def test_a_job_that_is_being_cancelled_says_so() -> None:

@@ -1,0 +1,157 @@
+"""The guard's socket: how whoever owns the job now speaks to its runner, a JSON line each way."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import socket
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nodetool_jupyter.sockets import peer_uid, reachable
+
+if TYPE_CHECKING:
+    from nodetool_jupyter.execution.guard import Guard
+
+LONGEST = 16 * 1024 * 1024
+
+
+class GuardSocket:
+    """Answers ``cancel``, ``push_input``, ``owner`` and ``status``; only its own user gets in.
+
+    What the worker must answer is passed on to it under a number, and its answer back.
+    """
+
+    def __init__(self, guard: Guard, selector: selectors.BaseSelector, worker: socket.socket) -> None:
+        self._guard = guard
+        self._selector = selector
+        self._worker = worker
+        self._listener: socket.socket | None = None
+        self._path: Path | None = None
+        self._callers: dict[socket.socket, bytes] = {}
+        self._asked: dict[int, tuple[socket.socket, Any]] = {}
+        self._count = 0
+        self._outgoing = b""
+
+    def listen(self, path: str) -> None:
+        """Listen at a path; what a dead guard left there is removed."""
+        self._path = Path(path)
+        self._path.unlink(missing_ok=True)
+        listener = self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        before = os.umask(0o177)
+        try:
+            with reachable(self._path) as short:
+                listener.bind(short)
+        finally:
+            os.umask(before)
+        listener.listen(16)
+        listener.setblocking(False)
+        self._selector.register(listener, selectors.EVENT_READ, self._accept)
+
+    def close(self) -> None:
+        """Take the socket away."""
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+
+    def _accept(self) -> None:
+        assert self._listener is not None
+        with suppress(BlockingIOError, ConnectionError):
+            caller, _ = self._listener.accept()
+            uid = peer_uid(caller)
+            if uid is not None and uid != os.getuid():
+                caller.close()
+                return
+            caller.setblocking(False)
+            self._callers[caller] = b""
+            self._selector.register(caller, selectors.EVENT_READ, lambda: self._read(caller))
+
+    def _read(self, caller: socket.socket) -> None:
+        try:
+            data = caller.recv(1 << 20)
+        except BlockingIOError:
+            return
+        except ConnectionError:
+            data = b""
+        *lines, rest = (self._callers[caller] + data).split(b"\n")
+        if not data or len(rest) > LONGEST:
+            self._hang_up(caller)
+            return
+        self._callers[caller] = rest
+        for line in lines:
+            self._ask(caller, line)
+
+    def _hang_up(self, caller: socket.socket) -> None:
+        if self._callers.pop(caller, None) is not None:
+            self._selector.unregister(caller)
+            caller.close()
+
+    def _ask(self, caller: socket.socket, line: bytes) -> None:
+        from nodetool_jupyter.execution.guard import CANCELLED
+
+        try:
+            ask = json.loads(line)
+            verb = ask["verb"]
+            if verb == "cancel":
+                self._guard.stop(CANCELLED, float(ask["grace"]))
+                self._reply(caller, {"ok": None})
+            elif verb == "owner":
+                self._guard.follow_owner(int(ask["pid"]), int(ask["ticks"]))
+                self._reply(caller, {"ok": None})
+            elif verb == "status":
+                self._reply(caller, {"ok": self._guard.state})
+            elif verb == "push_input":
+                self._pass_on(caller, ask)
+            else:
+                self._reply(caller, {"error": "InvalidRequest", "message": f"a runner has no verb {verb!r}"})
+        except (KeyError, TypeError, ValueError) as error:
+            self._reply(caller, {"error": "InvalidRequest", "message": f"this is no request: {error!r}"})
+
+    def _pass_on(self, caller: socket.socket, ask: dict[str, Any]) -> None:
+        self._count += 1
+        self._asked[self._count] = (caller, ask)
+        line = {"id": self._count, "name": ask["name"], "value": ask.get("value"), "end": bool(ask.get("end"))}
+        self._outgoing += json.dumps(line).encode() + b"\n"
+        self._send_out()
+
+    def _send_out(self) -> None:
+        """Send the worker what it takes now; the rest when it takes more."""
+        try:
+            sent = self._worker.send(self._outgoing)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._outgoing = b""
+            return
+        self._outgoing = self._outgoing[sent:]
+        with suppress(KeyError):
+            key = self._selector.get_key(self._worker)
+            wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._outgoing else 0)
+            act = key.data if not hasattr(key.data, "hear") else key.data.hear
+            self._selector.modify(self._worker, wanted, _Both(act, self._send_out) if self._outgoing else act)
+
+    def answer(self, line: bytes) -> None:
+        """Pass the worker's answer on to whoever asked."""
+        answer = json.loads(line)
+        caller, _ = self._asked.pop(answer.pop("id"), (None, None))
+        if caller is not None and caller in self._callers:
+            self._reply(caller, answer)
+
+    def _reply(self, caller: socket.socket, answer: dict[str, Any]) -> None:
+        try:
+            caller.send(json.dumps(answer).encode() + b"\n")  # far less than a socket's buffer
+        except OSError:
+            self._hang_up(caller)
+
+
+class _Both:
+    """Reads from the worker and writes to it, whichever is possible; reading never blocks."""
+
+    def __init__(self, hear: Any, send: Any) -> None:
+        self.hear = hear
+        self._send = send
+
+    def __call__(self) -> None:
+        self.hear()
+        self._send()

@@ -1,0 +1,304 @@
+"""The subprocess strategy: the graph runs in a process of its own, which outlives the kernel that started it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from nodetool_jupyter import events as ev
+from nodetool_jupyter.engine.plan import make_plan
+from nodetool_jupyter.engine.resolve import resolve
+from nodetool_jupyter.engine.validate import check, check_params
+from nodetool_jupyter.errors import ExecutionLost, InvalidRequest
+from nodetool_jupyter.execution import gpus, runner_socket, spares, tree
+from nodetool_jupyter.execution.base import AttemptContext, ChannelLine, JobExecution
+from nodetool_jupyter.execution.cgroups import find_cgroup
+from nodetool_jupyter.execution.channel_reader import ChannelFile
+from nodetool_jupyter.execution.exits import Exit
+from nodetool_jupyter.execution.guard import UNWRITABLE
+from nodetool_jupyter.execution.limits import check_limits
+from nodetool_jupyter.execution.options import read_options
+from nodetool_jupyter.execution.order import Order, cage_name
+from nodetool_jupyter.files import private_opener
+from nodetool_jupyter.graph import find_graph, read_graph
+from nodetool_jupyter.nodes.shipping import pack
+from nodetool_jupyter.processes import boot_id, pid_namespace, start_ticks
+from nodetool_jupyter.redact import SHORTEST, looks_secret, scrub_environ
+from nodetool_jupyter.request import RunJobRequest, SubprocessOptions
+from nodetool_jupyter.states import Reason, read_status
+
+DEFINITIONS = "notebook.pkl"  # in the job's folder: the node types that its notebook defined
+START_TIME = 60.0  # seconds that a runner may take to listen
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request that was checked: the notebook's own node types, packed, and the options."""
+
+    definitions: bytes | None
+    options: SubprocessOptions
+
+
+class SubprocessJobExecution(JobExecution):
+    """An attempt in a process of its own; this object only reads its channel and speaks to its guard."""
+
+    strategy: ClassVar[str] = "subprocess"
+    uses_local_gpus: ClassVar[bool] = True
+
+    def __init__(self, params: dict[str, Any], context: AttemptContext, after: int, exit_: Exit | None) -> None:
+        self.params = params
+        self._context = context
+        self._exit = exit_
+        name = f"{context.job_id}.{context.attempt}"
+        self._folder = context.folder / "attempts" / str(context.attempt)
+        self._socket = context.runtime / "runners" / f"{name}.sock"
+        self._bell = context.runtime / "runners" / f"{name}.bell"
+        self._reader = ChannelFile(self._folder / "out" / "channel.jsonl", self._bell, after)
+        self._claimed = False
+        self._runner: spares.Runner | None = None
+
+    @classmethod
+    def check(cls, request: RunJobRequest) -> Prepared:
+        """Check the graph, the params, the options and the limits, and pack what the notebook defined."""
+        resolved = resolve(read_graph(find_graph(request.graph)))
+        check(resolved, strict=request.strict)
+        check_params(resolved, request.params)
+        options = read_options(SubprocessOptions, request)
+        check_params(resolved, options.open_inputs)
+        make_plan(resolved, options.open_inputs)
+        check_limits(request.limits)
+        gpus.choose(request.gpus)
+        return Prepared(pack(kind for _, kind in resolved.running()), options)
+
+    @classmethod
+    def keep(cls, prepared: object, folder: Path, secrets: Mapping[str, str]) -> None:
+        """Store the notebook's node types with the job, for whoever starts its attempts.
+
+        Raises :class:`InvalidRequest` when one of them holds the value of a secret.
+        """
+        if isinstance(prepared, Prepared) and prepared.definitions is not None:
+            _check_free_of(prepared.definitions, secrets)
+            with open(folder / DEFINITIONS, "xb", opener=private_opener) as file:
+                file.write(prepared.definitions)
+
+    @classmethod
+    async def start(cls, request: RunJobRequest, context: AttemptContext) -> Self:
+        """Take a runner, write down which, and give it the request."""
+        loop = asyncio.get_running_loop()
+        runner = await spares.of(loop).take(request.interpreter)
+        identity = {"pid": runner.pid, "ticks": runner.ticks, "boot": boot_id(), "namespace": pid_namespace()}
+        params = {**identity, "runner": runner.runner_id}
+        execution = cls(params, context, 0, Exit(loop, runner.pid, runner.ticks, own=True))
+        execution._runner = runner
+        execution.grace = SubprocessOptions.model_validate(request.options).grace
+        try:
+            out = execution._folder / "out"
+            out.mkdir(mode=0o700, parents=True, exist_ok=True)
+            execution._reader.open(loop)
+            context.started(params)
+            order = _order(request, context, out)
+            descriptors = context.lease.descriptors if context.lease is not None else ()
+            with suppress(BrokenPipeError, ConnectionResetError):  # its end is told by the channel
+                await asyncio.shield(asyncio.to_thread(runner.send, order.dump(), descriptors))
+        except BaseException:
+            await execution.close()  # it may have its request by now
+            raise
+        return execution
+
+    @classmethod
+    async def attach(cls, params: dict[str, Any], after_n: int, context: AttemptContext) -> Self:
+        """Go on with a runner that another owner started; one that has ended has left its channel.
+
+        Raises :class:`ExecutionLost` when it cannot be known from here whether it still runs.
+        """
+        if params.get("boot") != boot_id():
+            execution = cls(params, context, after_n, None)  # whatever ran then has ended
+        elif params.get("namespace") != pid_namespace():
+            raise ExecutionLost("its runner is in another container of this machine, out of reach from here")
+        else:
+            exit_ = Exit(asyncio.get_running_loop(), params["pid"], params["ticks"])
+            execution = cls(params, context, after_n, exit_)
+        execution._reader.open(asyncio.get_running_loop())
+        if execution._running and context.owner is not None:
+            with suppress(OSError, InvalidRequest):
+                await runner_socket.ask(execution._socket, "owner", pid=context.owner[0], ticks=context.owner[1])
+        return execution
+
+    @property
+    def _running(self) -> bool:
+        return self._exit is not None and not self._exit.happened.is_set() and not self._claimed
+
+    async def channel(self) -> AsyncIterator[list[ChannelLine]]:
+        """Yield the runner's lines as its guard writes them; end with its claim, or when its guard has ended.
+
+        The guard writes the claim as its last act, when it has seen the worker and all that it started end.
+        """
+        ended = asyncio.ensure_future(self._exit.happened.wait()) if self._exit is not None else None
+        if ended is not None:
+            ended.add_done_callback(lambda _: self._reader.ring())
+        try:
+            while not self._claimed:
+                running = self._running  # asked first: what was written before the end is read after it
+                lines = self._reader.read()
+                if lines:
+                    self._claimed = _is_claim(lines[-1].event)
+                    yield lines
+                elif running:
+                    await self._reader.rung()
+                else:
+                    break
+        finally:
+            if ended is not None:
+                ended.cancel()
+        if not self._claimed:
+            yield [await self._account()]
+
+    async def _account(self) -> ChannelLine:
+        """Say how it ended, since its guard could not; nothing of it runs then."""
+        killed = await asyncio.to_thread(self._kill_leftovers)
+        said = await asyncio.to_thread(self._runner.said) if self._runner is not None else ""
+        code = self._exit.code if self._exit is not None else None
+        return self._reader.next(_lost(code, said, killed))
+
+    async def cancel(self, grace: float) -> None:
+        """Let the guard ask the tree to end and then force it; a guard that does not listen is asked by a signal."""
+        if not self._running:
+            return
+        try:
+            await runner_socket.ask(self._socket, "cancel", grace=grace)
+        except (OSError, InvalidRequest):
+            self._exit_signal()
+        assert self._exit is not None
+        try:
+            async with asyncio.timeout(grace + 1.0):
+                await self._exit.happened.wait()
+        except TimeoutError:
+            await asyncio.to_thread(self._kill_leftovers)
+
+    def _kill_leftovers(self) -> int:
+        """End everything of the attempt without its guard; returns how many processes that were."""
+        killed = tree.kill_leftovers(self.params["runner"], self.params["ticks"])
+        group = find_cgroup(cage_name(self._context.job_id, self._context.attempt, self.params["pid"]))
+        if group is not None:
+            killed += len(group.pids())
+            group.kill()
+            group.close()
+        return killed
+
+    def _exit_signal(self) -> None:
+        if self._exit is not None and self._exit.pidfd >= 0:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._exit.pidfd, signal.SIGTERM)
+        elif self._running and start_ticks(self.params["pid"]) == self.params["ticks"]:
+            os.kill(self.params["pid"], signal.SIGTERM)
+
+    async def push_input(self, name: str, value: Any, *, end: bool = False) -> None:
+        """Send one more value into an input that was kept open, or end it."""
+        if not self._running:
+            raise InvalidRequest("the job has ended")
+        args = {"name": name, "value": self._context.values.encode(value), "end": end}
+        try:
+            try:
+                await runner_socket.ask(self._socket, "push_input", **args)
+            except (FileNotFoundError, ConnectionRefusedError):
+                async with asyncio.timeout(START_TIME):  # it has just been started
+                    await self._reader.heard()
+                await runner_socket.ask(self._socket, "push_input", **args)
+        except OSError as error:  # TimeoutError is one
+            raise InvalidRequest(f"the job takes no input any more: {error}") from None
+
+    async def leave(self) -> None:
+        """Let go of a runner that goes on without us."""
+        self._let_go()
+
+    async def close(self) -> None:
+        """End the runner if it still runs, and let go of it."""
+        if self._running:
+            await self.cancel(0.0)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        self._reader.close()
+        if self._exit is not None:
+            self._exit.release()
+        if self._runner is not None:
+            self._runner.dismiss()
+
+    def forget(self) -> None:
+        """Remove what the attempt left: its channel, which is in the log by now, and its sockets."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+        with suppress(OSError):
+            self._folder.parent.rmdir()
+        self._socket.unlink(missing_ok=True)
+        self._bell.unlink(missing_ok=True)
+
+    @classmethod
+    def shut_down(cls, loop: asyncio.AbstractEventLoop) -> None:
+        """Let the spare runners of a loop go."""
+        spares.close(loop)
+
+
+def _check_free_of(definitions: bytes, secrets: Mapping[str, str]) -> None:
+    """Refuse definitions that hold a secret's value; they are stored with the job."""
+    around = {name: value for name, value in os.environ.items() if looks_secret(name)}
+    for name, value in {**around, **secrets}.items():
+        if len(value) >= SHORTEST and value.encode("utf-8", "surrogateescape") in definitions:
+            raise InvalidRequest(
+                f"a function of the notebook holds the value of the secret {name!r}, and would be stored with the job: "
+                f"submit with secrets=[{name!r}] and read it with ctx.secret({name!r}) inside the function"
+            )
+
+
+def _order(request: RunJobRequest, context: AttemptContext, out: Path) -> Order:
+    environ = {**scrub_environ(os.environ, context.secrets.values()), **request.env}
+    if context.lease is not None:
+        environ |= gpus.visible(context.lease.gpus)
+    name = f"{context.job_id}.{context.attempt}"
+    runners = context.runtime / "runners"
+    definitions = context.folder / DEFINITIONS
+    return Order(
+        request=request.model_copy(update={"job_id": context.job_id}),
+        attempt=context.attempt,
+        folder=str(context.folder),
+        channel=str(out / "channel.jsonl"),
+        socket=str(runners / f"{name}.sock"),
+        bell=str(runners / f"{name}.bell"),
+        cap=context.log_cap,
+        secrets=dict(context.secrets),
+        environ=environ,
+        path=list(sys.path),
+        definitions=str(definitions) if definitions.exists() else None,
+        gpus=[gpu.index for gpu in context.lease.gpus] if context.lease is not None else [],
+        options=SubprocessOptions.model_validate(request.options).model_dump(mode="json"),
+        left=context.left,
+        owner=context.owner if request.on_owner_exit == "cancel" else None,
+    )
+
+
+def _lost(code: int | None, said: str, killed: int) -> ev.JobUpdate:
+    """Return the end of an attempt whose guard could not tell one."""
+    if code == UNWRITABLE:
+        reason, text = Reason.INTERNAL, "its runner could not write its channel; is the disk full?"
+    elif code is not None and code < 0:
+        reason, text = Reason.KILLED, f"its runner was ended by {signal.Signals(-code).name}"
+    elif code:
+        reason, text = Reason.INTERNAL, f"its runner exited with code {code}"
+    else:
+        reason, text = Reason.LOST, "its runner ended without saying how the job went"
+    if killed:
+        text += f"; {killed} of its processes were still there and were ended"
+    if said:
+        text += f": {said.splitlines()[-1]}"
+    return ev.JobUpdate(status="error", reason=reason.value, error=text, traceback=said or None)
+
+
+def _is_claim(event: ev.Event) -> bool:
+    return isinstance(event, ev.JobUpdate) and read_status(event.status).terminal

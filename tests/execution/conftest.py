@@ -1,0 +1,67 @@
+"""A manager of its own for each test of the contract, and the strategies that it is run for."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from nodetool_jupyter.jobs import manager as module
+from nodetool_jupyter.jobs.backoff import Backoff
+from nodetool_jupyter.jobs.manager import JobExecutionManager
+from tests.execution.contract import STRATEGIES, MakeManager, Runner
+
+
+@pytest.fixture(params=STRATEGIES)
+def strategy(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def make_manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeManager]:
+    """Make the manager that the public face uses."""
+    made: list[JobExecutionManager] = []
+
+    def make(**options: Any) -> JobExecutionManager:
+        options = {"backoff": Backoff(base=0.001, cap=0.002), **options}
+        made.append(JobExecutionManager(data_dir=tmp_path / "data", runtime_dir=tmp_path / "run", **options))
+        monkeypatch.setattr(module, "_manager", made[-1])
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.shutdown()
+
+
+@pytest.fixture
+def runner(strategy: str, make_manager: MakeManager) -> Runner:
+    make_manager()
+    return Runner(strategy)
+
+
+@pytest.fixture
+def narrow(strategy: str, make_manager: MakeManager) -> Runner:
+    """One job at a time."""
+    make_manager(caps={strategy: 1})
+    return Runner(strategy)
+
+
+@pytest.fixture
+def traces() -> Callable[[], dict[str, Any]]:
+    """Say what this process holds: its threads, how many open files, and its children."""
+
+    def look() -> dict[str, Any]:
+        gc.collect()
+        process = psutil.Process()
+        return {
+            "threads": sorted(one.name for one in threading.enumerate()),
+            "files": process.num_fds(),
+            "children": sorted(child.pid for child in process.children(recursive=True)),
+        }
+
+    return look
