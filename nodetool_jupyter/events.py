@@ -209,6 +209,8 @@ _KNOWN: dict[str, type[Event]] = {
     )
 }
 
+LOSSY_TYPES = frozenset(name for name, model in _KNOWN.items() if model.LOSSY)
+
 
 def _tag(value: Any) -> str:
     kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)

@@ -11,12 +11,10 @@ from typing import BinaryIO
 
 from nodetool_jupyter.errors import StorageError
 from nodetool_jupyter.eventlog.lines import Head, read_head
-from nodetool_jupyter.events import Gap, dump_line, parse
+from nodetool_jupyter.events import LOSSY_TYPES, Gap, dump_line, parse
 from nodetool_jupyter.files import private_opener
 
-CUTTABLE = frozenset(
-    {"log_update", "chunk", "gap", "node_progress", "edge_update", "preview_update", "resource_update"}
-)
+CUTTABLE = LOSSY_TYPES | {"log_update", "chunk", "gap"}
 _GAP_ROOM = 256
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from nodetool_jupyter import clock
+from nodetool_jupyter import clock, faults
 from nodetool_jupyter import events as ev
 from nodetool_jupyter.eventlog.shorten import LogFull
 from nodetool_jupyter.execution import tree
@@ -70,7 +70,7 @@ class Guard:
         self._selector = selectors.DefaultSelector()
         redactor = Redactor(order.secrets.values())
         self._prints = [Captured(child.out, "info", redactor), Captured(child.err, "warning", redactor)]
-        self._rest = b""
+        self._parts: list[bytes] = []  # of a line whose end has not come yet
         self._hearing = True
         self._claim: bytes | None = None
         self._status: int | None = None  # of the worker, as waitpid says it
@@ -140,10 +140,11 @@ class Guard:
                 self._hearing = False
                 self._selector.unregister(self._child.events)
             return False
-        data = self._rest + data
-        whole, end, self._rest = data.rpartition(b"\n")
+        whole, end, rest = data.rpartition(b"\n")
         if end:
-            self._take(whole.split(b"\n"))
+            self._take(b"".join([*self._parts, whole]).split(b"\n"))
+            self._parts.clear()
+        self._parts.append(rest)
         return True
 
     def _take(self, lines: list[bytes]) -> None:
@@ -273,6 +274,7 @@ class Guard:
             assert self._claim is not None
             self._channel.forward([self._claim])
             code = os.waitstatus_to_exitcode(self._status or 0)
+        faults.point("channel.after_claim")
         self._channel.close()
         self._cage.close()
         return max(code, 0)

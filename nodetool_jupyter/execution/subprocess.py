@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
@@ -17,7 +18,7 @@ from nodetool_jupyter import events as ev
 from nodetool_jupyter.engine.plan import make_plan
 from nodetool_jupyter.engine.resolve import resolve
 from nodetool_jupyter.engine.validate import check, check_params
-from nodetool_jupyter.errors import ExecutionLost, InvalidRequest
+from nodetool_jupyter.errors import InvalidRequest
 from nodetool_jupyter.execution import gpus, runner_socket, spares, tree
 from nodetool_jupyter.execution.base import AttemptContext, ChannelLine, JobExecution
 from nodetool_jupyter.execution.cgroups import find_cgroup
@@ -55,6 +56,7 @@ class SubprocessJobExecution(JobExecution):
 
     def __init__(self, params: dict[str, Any], context: AttemptContext, after: int, exit_: Exit | None) -> None:
         self.params = params
+        self.grace = params.get("grace", self.grace)
         self._context = context
         self._exit = exit_
         name = f"{context.job_id}.{context.attempt}"
@@ -64,6 +66,7 @@ class SubprocessJobExecution(JobExecution):
         self._reader = ChannelFile(self._folder / "out" / "channel.jsonl", self._bell, after)
         self._claimed = False
         self._runner: spares.Runner | None = None
+        self._out_of_reach = False
 
     @classmethod
     def check(cls, request: RunJobRequest) -> Prepared:
@@ -94,14 +97,15 @@ class SubprocessJobExecution(JobExecution):
         """Take a runner, write down which, and give it the request."""
         loop = asyncio.get_running_loop()
         runner = await spares.of(loop).take(request.interpreter)
-        identity = {"pid": runner.pid, "ticks": runner.ticks, "boot": boot_id(), "namespace": pid_namespace()}
-        params = {**identity, "runner": runner.runner_id}
+        identity = {"pid": runner.pid, "ticks": runner.ticks, **_here()}
+        grace = SubprocessOptions.model_validate(request.options).grace
+        params = {**identity, "runner": runner.runner_id, "grace": grace}
         execution = cls(params, context, 0, Exit(loop, runner.pid, runner.ticks, own=True))
         execution._runner = runner
-        execution.grace = SubprocessOptions.model_validate(request.options).grace
         try:
             out = execution._folder / "out"
-            out.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (execution._folder.parent, execution._folder, out):
+                folder.mkdir(mode=0o700, exist_ok=True)
             execution._reader.open(loop)
             context.started(params)
             order = _order(request, context, out)
@@ -115,18 +119,15 @@ class SubprocessJobExecution(JobExecution):
 
     @classmethod
     async def attach(cls, params: dict[str, Any], after_n: int, context: AttemptContext) -> Self:
-        """Go on with a runner that another owner started; one that has ended has left its channel.
-
-        Raises :class:`ExecutionLost` when it cannot be known from here whether it still runs.
-        """
-        if params.get("boot") != boot_id():
-            execution = cls(params, context, after_n, None)  # whatever ran then has ended
-        elif params.get("namespace") != pid_namespace():
-            raise ExecutionLost("its runner is in another container of this machine, out of reach from here")
-        else:
-            exit_ = Exit(asyncio.get_running_loop(), params["pid"], params["ticks"])
-            execution = cls(params, context, after_n, exit_)
-        execution._reader.open(asyncio.get_running_loop())
+        """Go on with a runner that another owner started; what it has told is in its channel, wherever it ran."""
+        loop, here = asyncio.get_running_loop(), _here()
+        near = all(params.get(name) == here[name] for name in here)
+        execution = cls(params, context, after_n, Exit(loop, params["pid"], params["ticks"]) if near else None)
+        # On an earlier boot of this machine whatever ran has ended; elsewhere it may run on, and never be heard again.
+        execution._out_of_reach = not near and (
+            params.get("host") != here["host"] or params.get("boot") == here["boot"]
+        )
+        execution._reader.open(loop)
         if execution._running and context.owner is not None:
             with suppress(OSError, InvalidRequest):
                 await runner_socket.ask(execution._socket, "owner", pid=context.owner[0], ticks=context.owner[1])
@@ -162,8 +163,13 @@ class SubprocessJobExecution(JobExecution):
             yield [await self._account()]
 
     async def _account(self) -> ChannelLine:
-        """Say how it ended, since its guard could not; nothing of it runs then."""
+        """Say how it ended, since its guard could not; nothing of it runs here then."""
+        if self._out_of_reach:
+            text = f"its runner is on {self.params.get('host')} or in another container, out of reach from here"
+            return self._reader.next(ev.JobUpdate(status="error", reason=Reason.LOST.value, error=text))
         killed = await asyncio.to_thread(self._kill_leftovers)
+        if self._exit is not None and self._runner is None and not (self._folder / "out" / "channel.jsonl").exists():
+            raise NeverRan("its owner ended before its runner had its request")  # on this boot, so no file was lost
         said = await asyncio.to_thread(self._runner.said) if self._runner is not None else ""
         code = self._exit.code if self._exit is not None else None
         return self._reader.next(_lost(code, said, killed))
@@ -234,16 +240,25 @@ class SubprocessJobExecution(JobExecution):
 
     def forget(self) -> None:
         """Remove what the attempt left: its channel, which is in the log by now, and its sockets."""
-        shutil.rmtree(self._folder, ignore_errors=True)
-        with suppress(OSError):
-            self._folder.parent.rmdir()
-        self._socket.unlink(missing_ok=True)
-        self._bell.unlink(missing_ok=True)
+        self.sweep(self._context.folder, self._context.runtime)
+
+    @classmethod
+    def sweep(cls, folder: Path, runtime: Path) -> None:
+        """Remove what all attempts at a job left: one whose owner died early may not have been forgotten."""
+        shutil.rmtree(folder / "attempts", ignore_errors=True)
+        for path in (runtime / "runners").iterdir():
+            if path.name.rsplit(".", 2)[0] == folder.name:
+                path.unlink(missing_ok=True)
 
     @classmethod
     def shut_down(cls, loop: asyncio.AbstractEventLoop) -> None:
         """Let the spare runners of a loop go."""
         spares.close(loop)
+
+
+def _here() -> dict[str, str]:
+    """Return where pids mean something: this host, this boot of it, this pid namespace."""
+    return {"host": socket.gethostname(), "boot": boot_id(), "namespace": pid_namespace()}
 
 
 def _check_free_of(definitions: bytes, secrets: Mapping[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import signal
@@ -12,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from nodetool_jupyter.events import JobUpdate, LogUpdate
+from nodetool_jupyter.events import JobUpdate, LogUpdate, dump_line
 from nodetool_jupyter.jobs.backoff import Backoff
 from nodetool_jupyter.jobs.manager import JobExecutionManager
+from nodetool_jupyter.processes import boot_id, pid_namespace
 from nodetool_jupyter.states import Status
 from tests.execution.subprocess_scenery import (
     PATIENCE,
@@ -324,3 +326,41 @@ def test_ends_are_written_once_by_whoever_adopts(make_manager: Make, kernel: Sta
     ends = [e for e in events_of(managers[0], job_id) if isinstance(e, JobUpdate) and Status(e.status).terminal]
     assert len(ends) == 1
     assert sum(isinstance(event, LogUpdate) for event in events_of(managers[0], job_id)) == 21
+
+
+ATTACHED = """
+import asyncio, json, pathlib, sys
+from nodetool_jupyter.execution.base import AttemptContext
+from nodetool_jupyter.execution.subprocess import SubprocessJobExecution
+from nodetool_jupyter.values import ValueStore
+params, folder, run = json.loads(sys.argv[1]), pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
+async def go():
+    context = AttemptContext("thejob", 1, folder, ValueStore(folder / "values"), lambda _: None, runtime=run)
+    execution = await SubprocessJobExecution.attach(params, 0, context)
+    async for lines in execution.channel():
+        for line in lines: print(line.n, line.event.type, getattr(line.event, "reason", None))
+    await execution.leave()
+asyncio.run(go())
+"""
+
+
+@pytest.mark.parametrize("claimed", [True, False])
+@pytest.mark.parametrize("where", [{"host": "elsewhere"}, {"namespace": "1"}, {"boot": "before"}])
+def test_a_runner_out_of_reach_is_lost_unless_its_channel_holds_its_end(
+    tmp_path: Path, where: dict[str, str], claimed: bool
+) -> None:
+    here = {"host": os.uname().nodename, "boot": boot_id(), "namespace": pid_namespace()}
+    params = {"pid": 2**22 - 1, "ticks": 1, "runner": "f" * 32, "grace": 1.0, **here, **where}
+    channel = tmp_path / "attempts" / "1" / "out" / "channel.jsonl"
+    channel.parent.mkdir(parents=True)
+    (tmp_path / "runners").mkdir()
+    lines = [JobUpdate(status="running"), JobUpdate(status="completed", result={})][: 1 + claimed]
+    channel.write_bytes(
+        b"".join(
+            dump_line(line, job_id="thejob", attempt=1, seq=n, time=float(n), source=None)
+            for n, line in enumerate(lines, 1)
+        )
+    )
+    command = [sys.executable, "-c", ATTACHED, json.dumps(params), str(tmp_path), str(tmp_path)]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout.splitlines()
+    assert said == ["1 job_update None", "2 job_update " + ("None" if claimed else "lost")]
