@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from nodetool_jupyter.errors import (
     ExecutionLost,
     InvalidGraph,
     InvalidRequest,
+    NeverRan,
     NotOwner,
     SecretMissing,
     StorageError,
@@ -25,7 +27,7 @@ from nodetool_jupyter.jobs.channel import ChannelReader
 from nodetool_jupyter.jobs.desk import Desk, logger
 from nodetool_jupyter.jobs.ending import abandon, close, finish, release_gpus
 from nodetool_jupyter.jobs.leasing import take_gpus
-from nodetool_jupyter.jobs.live import NO_RUNNER, End, LiveJob
+from nodetool_jupyter.jobs.live import NO_RUNNER, OWNER_DIED, End, LiveJob
 from nodetool_jupyter.jobs.log import Entry
 from nodetool_jupyter.jobs.waiting import WaitingRoom, resolve
 from nodetool_jupyter.redact import Redactor
@@ -102,6 +104,11 @@ class Driver:
                     release_gpus(self._desk, job)
                     await self._pause(job, end)
                     continue
+            except NeverRan:  # its owner died just before it was given its request: then it begins now
+                await close(job)
+                self._room.leave(job)
+                job.stop = job.stop or (OWNER_DIED if job.request.on_owner_exit == "cancel" else None)
+                continue
             except Stopped:
                 await close(job)
                 end = job.stop or End.failed(Reason.INTERNAL, "it was stopped")
@@ -193,23 +200,7 @@ class Driver:
         strategy = job.strategy or find_strategy(job.request.strategy)
         known = self._resolve(job) if job.request.secrets else {}
         redactor = Redactor(known.values()) if known else _NO_SECRETS
-        me = self._desk.identity
-        context = AttemptContext(
-            job.id,
-            job.attempt,
-            Path(job.folder.path),
-            job.folder.values(),
-            lambda params: self._announce(job, params),
-            known,
-            redactor,
-            job.prepared,
-            runtime=self._desk.places.runtime,
-            log_cap=self._desk.log_cap,
-            left=_left(job),
-            lease=job.lease,
-            owner=(me.pid, me.ticks) if job.request.on_owner_exit == "cancel" else None,
-            prints=job.prints,
-        )
+        context = _context(self._desk, job, known, redactor, partial(self._announce, job))
         self._desk.strategies.add(strategy)
         resume, job.resume = job.resume, None
         if resume is None:
@@ -288,6 +279,29 @@ class Driver:
     def _interrupt_reading(self, job: LiveJob) -> None:
         if job.reading and job.task is not None:
             job.task.cancel()
+
+
+def _context(
+    desk: Desk, job: LiveJob, secrets: Mapping[str, str], redactor: Redactor, started: Callable[[dict[str, Any]], None]
+) -> AttemptContext:
+    """Return what the next attempt at a job is given."""
+    ends_with_us = job.request.on_owner_exit == "cancel"
+    return AttemptContext(
+        job.id,
+        job.attempt,
+        Path(job.folder.path),
+        job.folder.values(),
+        started,
+        secrets,
+        redactor,
+        job.prepared,
+        runtime=desk.places.runtime,
+        log_cap=desk.log_cap,
+        left=_left(job),
+        lease=job.lease,
+        owner=(desk.identity.pid, desk.identity.ticks) if ends_with_us else None,
+        prints=job.prints,
+    )
 
 
 def _left(job: LiveJob) -> float | None:
