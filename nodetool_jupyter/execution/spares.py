@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -66,9 +67,14 @@ class Runner:
         return ""
 
     def dismiss(self) -> None:
-        """Let go of one that never got a request; it ends by itself."""
+        """Let go of it; one that never got a request ends by itself."""
         self.stdin.close()
         self.stderr.close()
+
+    def kill(self) -> None:
+        """End one that never got a request, at once: it may be in the middle of its imports."""
+        self.dismiss()
+        os.kill(self.pid, signal.SIGKILL)  # our own child, which nobody has reaped
 
 
 def launch(interpreter: str, preload: Sequence[str] = ()) -> Runner:
@@ -154,7 +160,7 @@ class Spares:
         self._dismiss(runner)
 
     def _dismiss(self, runner: Runner) -> None:
-        runner.dismiss()
+        runner.kill()
         Exit(self._loop, runner.pid, runner.ticks, own=True)  # reaps it
 
     def close(self) -> None:
@@ -162,7 +168,7 @@ class Spares:
         self._closed = True
         for spare in self._waiting:
             spare.timer.cancel()
-            spare.runner.dismiss()
+            spare.runner.kill()
         for spare in self._waiting:
             with suppress(ChildProcessError):
                 os.waitpid(spare.runner.pid, 0)
