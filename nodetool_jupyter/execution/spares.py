@@ -33,6 +33,13 @@ SETTLE = 0.05  # seconds that a job has the machine to itself before its spare's
 _STDERR = 4000  # bytes of what a runner said before it failed that are told
 
 
+# What an interpreter needs to start as ours did. The rest comes with the order: what a process is started with can be
+# read in /proc as long as it lives, and nobody knows yet which variable's value the next job calls a secret.
+_AT_START = {
+    *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP"),
+    *("VIRTUAL_ENV", "CONDA_PREFIX", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"),
+}
+_AT_START_TOO = ("LC_", "PYTHON", "NODETOOL_", "OMP_", "MKL_", "OPENBLAS_")
 # Pydantic looks for plugins among all installed packages; the worker gets its environment without this.
 _QUICK_START = {"PYDANTIC_DISABLE_PLUGINS": "__all__"}
 
@@ -80,7 +87,8 @@ class Runner:
 def launch(interpreter: str, preload: Sequence[str] = ()) -> Runner:
     """Start a runner; raises :class:`EngineUnavailable` when its interpreter cannot be started."""
     runner_id = secrets.token_hex(16)
-    environ: dict[str, str] = {**scrub_environ(os.environ), RUNNER_ID: runner_id, **_QUICK_START}
+    known = {name: value for name, value in os.environ.items() if name in _AT_START or name.startswith(_AT_START_TOO)}
+    environ = {**scrub_environ(known), RUNNER_ID: runner_id, **_QUICK_START}
     if preload:
         environ[PRELOAD] = f"{','.join(preload)};{os.pathsep.join(sys.path)}"
     ours, theirs = socket.socketpair()

@@ -18,7 +18,7 @@ from nodetool_jupyter.jobs.manager import JobExecutionManager
 from tests.execution.subprocess_scenery import PATIENCE, assert_ends, gone, kill, params_of, request_for
 
 # A spare that imports this rings through the named pipe whose path it is told, and is ready right after.
-RINGS = "import os\nwith open(os.environ['RINGS_AT'], 'w') as pipe: pipe.write(f'{os.getpid()}\\n')\n"
+RINGS = "import os\nwith open(os.environ['NODETOOL_TEST_PIPE'], 'w') as pipe: pipe.write(f'{os.getpid()}\\n')\n"
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "rings_when_ready.py").write_text(RINGS)
     os.mkfifo(tmp_path / "pipe")
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setenv("RINGS_AT", str(tmp_path / "pipe"))
+    monkeypatch.setenv("NODETOOL_TEST_PIPE", str(tmp_path / "pipe"))
     monkeypatch.setenv("NODETOOL_PRELOAD", "rings_when_ready")
     return tmp_path / "pipe"
 

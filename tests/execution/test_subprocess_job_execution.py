@@ -24,7 +24,6 @@ from nodetool_jupyter.request import ResourceLimits, RunJobRequest
 from nodetool_jupyter.states import Status
 from tests.execution.subprocess_scenery import (
     PATIENCE,
-    RUNNER_POINTS,
     Make,
     assert_ends,
     assert_true_end,
@@ -374,14 +373,6 @@ def test_a_runner_that_cannot_start_says_why(manager: JobExecutionManager, tmp_p
     assert "no such luck" in error
 
 
-@pytest.mark.parametrize(("point", "times", "reason"), [(point, 1, "killed") for point in RUNNER_POINTS])
-def test_a_runner_killed_at_a_fault_point_ends_truly(
-    manager: JobExecutionManager, tmp_path: Path, point: str, times: int, reason: str
-) -> None:
-    interpreter = faulty_interpreter(tmp_path, point, times)
-    assert outcome(manager, request_for(lambda_of(1), interpreter=interpreter))[:2] == (Status.ERROR, reason)
-
-
 def test_a_channel_that_cannot_be_written_is_named(manager: JobExecutionManager, tmp_path: Path) -> None:
     act = "raise OSError(28, 'No space left on device')"
     interpreter = faulty_interpreter(tmp_path, "channel.mid_line", 2, act)
@@ -559,6 +550,22 @@ def test_a_secret_stands_nowhere_but_in_the_node(manager: JobExecutionManager, t
     runs = [canary[at : at + 16].encode() for at in range(len(canary) - 15)]
     assert [(name, run) for name, text in texts.items() for run in runs if run in text] == []
     assert len(texts["seen"]) > 100
+
+
+def test_a_secret_from_a_variable_with_an_ordinary_name_is_in_no_environment(
+    manager: JobExecutionManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look(ctx: Any = None) -> list[bool]:
+        import os
+        from pathlib import Path
+
+        secret = ctx.secret("GREETING").encode()
+        places = [f"/proc/{pid}/environ" for pid in ("self", os.getppid())]
+        return [*(secret in Path(place).read_bytes() for place in places), "GREETING" in os.environ]
+
+    monkeypatch.setenv("GREETING", "nobody-may-know-this-0123456789")
+    job_id = manager.submit(request_for(look, secrets=("GREETING",)))
+    assert manager.result(job_id, PATIENCE) == {"result": [False, False, False]}
 
 
 def test_a_function_that_holds_a_secret_is_refused(manager: JobExecutionManager) -> None:
