@@ -7,9 +7,31 @@ import sys
 
 os.environ["ENV"] = "test"
 
-from benchmarks import chains, growth, jobs, loading, streams, values
+from benchmarks import (
+    chains,
+    growth,
+    jobs,
+    loading,
+    streams,
+    subprocess_adoption,
+    subprocess_events,
+    subprocess_jobs,
+    subprocess_values,
+    values,
+)
 
-GROUPS = {"loading": loading, "jobs": jobs, "chains": chains, "streams": streams, "growth": growth, "values": values}
+GROUPS = {
+    "loading": loading,
+    "jobs": jobs,
+    "chains": chains,
+    "streams": streams,
+    "growth": growth,
+    "values": values,
+    "subprocess_jobs": subprocess_jobs,
+    "subprocess_events": subprocess_events,
+    "subprocess_values": subprocess_values,
+    "subprocess_adoption": subprocess_adoption,
+}
 
 
 def main(arguments: list[str]) -> int:

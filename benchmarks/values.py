@@ -43,7 +43,7 @@ for line in sys.stdin:
 """
 
 
-class _Writer:
+class Writer:
     """A child that has the array ready, and writes it whenever it is told how."""
 
     def __init__(self, folder: Path, size: int) -> None:
@@ -83,7 +83,7 @@ class _Writer:
 
 
 @contextlib.contextmanager
-def _folder(parent: Path) -> Iterator[Path]:
+def folder_in(parent: Path) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(dir=parent, prefix="nodetool-bench-"))
     try:
         yield folder
@@ -96,8 +96,8 @@ def figures(*, soak: bool) -> Figures:
     for name, parent in places.items():
         if not parent.is_dir():
             continue
-        with _folder(parent) as folder:
-            writer = _Writer(folder, GIB)
+        with folder_in(parent) as folder:
+            writer = Writer(folder, GIB)
             rounds = REPEATS * 3 if soak else REPEATS
             times: dict[str, list[float]] = {"hand": [], "store": []}
             for number in range(rounds + 1):  # the first round warms the memory of the machine, and is not counted

@@ -12,6 +12,7 @@
     ├── JobCancelled                    a job ended as ``cancelled``
     ├── NotOwner                        another process owns the job
     ├── ExecutionLost                   an attempt cannot be attached to any more
+    │   └── NeverRan                    and nothing of it has run
     ├── SecretMissing                   a secret's name cannot be resolved
     ├── NotStorable (TypeError)         a value has no form that may be stored
     ├── NodeTimeout (TimeoutError)      a node took longer than it may
@@ -128,6 +129,10 @@ class EngineUnavailable(NodetoolError):
 
 class ExecutionLost(NodetoolError):
     """What ran an attempt cannot be found any more."""
+
+
+class NeverRan(ExecutionLost):
+    """What was to run an attempt has ended before it had its whole request, so that nothing of it has run."""
 
 
 class SecretMissing(NodetoolError):

@@ -9,9 +9,9 @@ owner wrote. Field names and meanings are those of NodeTool's messages (nodetool
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 Json = Any  # a JSON value; spelled out it would be recursive and slow to validate
@@ -190,52 +190,30 @@ class UnknownEvent(Event):
     """An event of a type that is not known here; carried with all its fields."""
 
 
-_KNOWN: dict[str, type[Event]] = {
-    model.model_fields["type"].default: model
-    for model in (
-        JobUpdate,
-        NodeUpdate,
-        NodeProgress,
-        EdgeUpdate,
-        OutputUpdate,
-        PreviewUpdate,
-        LogUpdate,
-        Notification,
-        Chunk,
-        BinaryUpdate,
-        ErrorEvent,
-        ResourceUpdate,
-        Gap,
-    )
-}
+AnyEvent = (
+    JobUpdate
+    | NodeUpdate
+    | NodeProgress
+    | EdgeUpdate
+    | OutputUpdate
+    | PreviewUpdate
+    | LogUpdate
+    | Notification
+    | Chunk
+    | BinaryUpdate
+    | ErrorEvent
+    | ResourceUpdate
+    | Gap
+)
+
+_KNOWN: dict[str, type[Event]] = {model.model_fields["type"].default: model for model in get_args(AnyEvent)}
 
 LOSSY_TYPES = frozenset(name for name, model in _KNOWN.items() if model.LOSSY)
 
-
-def _tag(value: Any) -> str:
-    kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
-    return kind if isinstance(kind, str) and kind in _KNOWN else "unknown"
-
-
-AnyEvent = Annotated[
-    Annotated[JobUpdate, Tag("job_update")]
-    | Annotated[NodeUpdate, Tag("node_update")]
-    | Annotated[NodeProgress, Tag("node_progress")]
-    | Annotated[EdgeUpdate, Tag("edge_update")]
-    | Annotated[OutputUpdate, Tag("output_update")]
-    | Annotated[PreviewUpdate, Tag("preview_update")]
-    | Annotated[LogUpdate, Tag("log_update")]
-    | Annotated[Notification, Tag("notification")]
-    | Annotated[Chunk, Tag("chunk")]
-    | Annotated[BinaryUpdate, Tag("binary_update")]
-    | Annotated[ErrorEvent, Tag("error")]
-    | Annotated[ResourceUpdate, Tag("resource_update")]
-    | Annotated[Gap, Tag("gap")]
-    | Annotated[UnknownEvent, Tag("unknown")],
-    Discriminator(_tag),
-]
-
-_ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[AnyEvent, Field()], config=ConfigDict(defer_build=True))
+# By a field's name, not by a function: then a line is read once, by the model that it is for.
+_ADAPTER: TypeAdapter[Event] = TypeAdapter(
+    Annotated[AnyEvent, Field(discriminator="type")], config=ConfigDict(defer_build=True)
+)
 
 
 def parse(line: bytes | str) -> Event:
@@ -244,7 +222,12 @@ def parse(line: bytes | str) -> Event:
     Raises ``ValueError`` when it is not an event: bad JSON, no ``type``, or a known type with wrong fields.
     """
     try:
-        return _ADAPTER.validate_json(line)
+        try:
+            return _ADAPTER.validator.validate_json(line)  # type: ignore[no-any-return]
+        except ValidationError as error:
+            if not _is_of_no_known_type(error):
+                raise
+            return UnknownEvent.model_validate_json(line)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -255,7 +238,16 @@ def parse(line: bytes | str) -> Event:
 
 def read(data: dict[str, Any]) -> Event:
     """Read one event from a mapping, as :func:`parse` does from bytes."""
-    return _ADAPTER.validate_python(data)
+    try:
+        return _ADAPTER.validate_python(data)
+    except ValidationError as error:
+        if not _is_of_no_known_type(error):
+            raise
+        return UnknownEvent.model_validate(data)
+
+
+def _is_of_no_known_type(error: ValidationError) -> bool:
+    return error.errors(include_url=False, include_input=False)[0]["type"].startswith("union_tag")
 
 
 def dump(event: Event) -> bytes:
@@ -276,26 +268,50 @@ def _writable(data: Any) -> Any:
     return [_writable(value) for value in data] if isinstance(data, (list, tuple)) else data
 
 
-def dump_line(event: Event, *, job_id: str, attempt: int, seq: int, time: float, source: int | None) -> bytes:
+def dump_line(
+    event: Event, *, job_id: str, attempt: int, seq: int, time: float, source: int | None, body: bytes | None = None
+) -> bytes:
     """Write an event as a line of a job's log: the owner's envelope first, whatever envelope the event had before.
 
-    The line end is included.
+    ``body`` are the event's own bytes as :func:`find_body` found them in its runner's line. The line end is included.
     """
-    return number(dump_unnumbered(event, job_id=job_id, attempt=attempt, time=time, source=source), seq)
+    return number(dump_unnumbered(event, job_id=job_id, attempt=attempt, time=time, source=source, body=body), seq)
 
 
-def dump_unnumbered(event: Event, *, job_id: str, attempt: int, time: float, source: int | None = None) -> bytes:
+def dump_unnumbered(
+    event: Event, *, job_id: str, attempt: int, time: float, source: int | None = None, body: bytes | None = None
+) -> bytes:
     """Write a line as :func:`dump_line` does but for its number, which :func:`number` puts before it.
 
     These two are the only places that write an envelope.
     """
-    plain = event.__dict__  # past pydantic's __setattr__, which costs more than the rest of this function
-    if plain["seq"] is not None or plain["job_id"] is not None or plain["time"] is not None:
-        plain.update(job_id=None, attempt=None, seq=None, time=None, source=None)
+    if body is None:
+        plain = event.__dict__  # past pydantic's __setattr__, which costs more than the rest of this function
+        if plain["seq"] is not None or plain["job_id"] is not None or plain["time"] is not None:
+            plain.update(job_id=None, attempt=None, seq=None, time=None, source=None)
+        body = dump(event)[1:]
     by = b"" if source is None else b',"source":%d' % source
-    return b'"attempt":%d,"time":%.6f%b,"job_id":"%b",%b\n' % (attempt, time, by, job_id.encode(), dump(event)[1:])
+    return b'"attempt":%d,"time":%.6f%b,"job_id":"%b",%b\n' % (attempt, time, by, job_id.encode(), body)
 
 
 def number(line: bytes, seq: int) -> bytes:
     """Return a line of :func:`dump_unnumbered` with its number."""
     return b'{"seq":%d,%b' % (seq, line)
+
+
+def find_body(line: bytes) -> bytes | None:
+    """Return what a line that :func:`parse` accepted holds behind its envelope, to be written again as it is.
+
+    ``None`` when something else stands before the type, or when the envelope's fields could be named once more, and
+    would then hold in the place of the owner's: such a line is dumped anew.
+    """
+    end = line.find(b',"type":"')
+    if end < 0 or line.rfind(b"{", 0, end) != 0 or line.count(b'"', 0, end) != _QUOTES:
+        return None
+    body = line[end + 1 :]
+    if b'"seq"' in body or b'"source"' in body or b'"time"' in body or b'"attempt"' in body or b'"job_id"' in body:
+        return None
+    return None if b"\\u" in body else body  # a name can be spelled with escapes
+
+
+_QUOTES = 10  # of seq, attempt, time and job_id, which is a text

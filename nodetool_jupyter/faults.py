@@ -14,6 +14,7 @@ POINTS: frozenset[str] = frozenset(
         "submit.before_log",
         "submit.before_index",
         "attempt.before_start",
+        "attempt.before_request",
         "attempt.after_start",
         "log.mid_line",
         "value.mid_file",
@@ -27,6 +28,7 @@ POINTS: frozenset[str] = frozenset(
         "remove.after_rename",
         "channel.mid_line",
         "channel.before_claim",
+        "channel.after_claim",
     }
 )
 

@@ -193,6 +193,14 @@ def wait_for_ends(descriptors: Iterable[int], deadline: float) -> bool:
     return True
 
 
+def signal_name(number: int) -> str:
+    """Return what people call a signal; real-time ones have only numbers."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
 def boot_id() -> str:
     """Return what names this boot of the machine."""
     try:

@@ -146,7 +146,12 @@ class RunJobRequest(BaseModel):
     request file of theirs runs.
     """
 
-    model_config = ConfigDict(extra="ignore", populate_by_name=True, defer_build=True)
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+        defer_build=True,
+        ser_json_inf_nan="constants",  # a NaN is no None
+    )
 
     format: int = FORMAT
     type: Literal["run_job_request"] = "run_job_request"

@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from nodetool_jupyter import clock, events, faults
@@ -174,7 +175,7 @@ class FakeExecution(JobExecution):
         self._after = 0
 
     @classmethod
-    def check(cls, request: RunJobRequest) -> object:
+    def check(cls, request: RunJobRequest, earlier: Path | None = None) -> object:
         """Refuse when the test says so."""
         if cls.refuse is not None:
             raise cls.refuse

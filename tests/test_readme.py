@@ -36,3 +36,11 @@ def test_functions_of_ones_own_run_as_the_readme_says(shell: Any) -> None:
     ran.raise_error()
     assert dict(ran.result) == {"words": 12}
     assert shell.run_cell('count_words("so it is")').result == 3
+
+
+def test_a_job_that_survives_runs_as_the_readme_says(shell: Any) -> None:
+    shell.push({"book": ""})
+    shell.run_cell("from typing import Iterator\n" + next(block for block in BLOCKS if "@nt.node" in block))
+    ran = shell.run_cell(next(block for block in BLOCKS if "--strategy subprocess" in block))
+    ran.raise_error()
+    assert dict(ran.result) == {"words": 8}

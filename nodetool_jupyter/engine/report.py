@@ -12,6 +12,8 @@ from nodetool_jupyter import events as ev
 from nodetool_jupyter.redact import Redactor
 
 BATCH_SECONDS = 0.003  # events gather this long, so that a busy run wakes its owner a few hundred times a second
+AT_ONCE = 2000  # events delivered in one go, so that a node that never stops sending does not keep the loop
+FULL = 20_000  # events that may wait; who sends more from a thread of its own waits until half of them are gone
 LATEST_SECONDS = 0.05  # of what only the last value matters, at most 20 a second
 
 
@@ -40,13 +42,21 @@ class Reporter:
         self._timers: dict[float, asyncio.TimerHandle] = {}
         self._count = 0
         self._thread = threading.get_ident()
+        self._room = threading.Event()
 
     def emit(self, event: ev.Event) -> None:
-        """Send an event that must not be lost."""
+        """Send an event that must not be lost; a thread other than the run's waits where too many wait already."""
         self._queue.append((self._clock.time(), event))
         if not self._armed:
             self._armed = True
             self._soon(BATCH_SECONDS, self.flush)
+        if len(self._queue) > FULL and threading.get_ident() != self._thread:
+            self._wait_for_room()
+
+    def _wait_for_room(self) -> None:
+        self._room.clear()
+        if len(self._queue) > FULL:  # else it was emptied just now, and nobody would say so again
+            self._room.wait()
 
     def latest(self, key: object, make: Callable[[], ev.Event]) -> None:
         """Send what ``make`` returns when its time has come, unless a newer one for ``key`` takes its place."""
@@ -69,12 +79,17 @@ class Reporter:
         self._armed = False
         lines: list[tuple[int, float, ev.Event]] = []
         queue = self._queue
-        while queue:
+        for _ in range(min(len(queue), AT_ONCE)):
             time, event = queue.popleft()
             self._count += 1
             lines.append((self._count, time, self._clean(event)))
         if lines:
             self._deliver(lines)
+        if queue and not self._armed:
+            self._armed = True
+            self._soon(0.0, self.flush)
+        if len(queue) <= FULL // 2:
+            self._room.set()
 
     def close(self, last: ev.Event) -> None:
         """Deliver everything, ``last`` as the last line; what a thread that winds down still sends is dropped."""
@@ -83,6 +98,7 @@ class Reporter:
         for timer in self._timers.values():
             timer.cancel()
         queue, self._queue = self._queue, deque(maxlen=0)
+        self._room.set()
         lines = [*queue, (self._clock.time(), last)]
         self._deliver([(self._count + k, time, self._clean(event)) for k, (time, event) in enumerate(lines, 1)])
         self._count += len(lines)

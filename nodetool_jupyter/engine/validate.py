@@ -68,6 +68,8 @@ def _types(resolved: Resolved, known: Registry) -> Iterator[Issue]:
         if node.id not in resolved.types:
             error = known.load_errors.get(node.type.rpartition(".")[0])
             why = f"its package does not load: {error}" if error else known.suggestion(node.type)
+            if node.type.startswith("notebook.") and not why.startswith("did you mean"):
+                why = "a notebook's own nodes are known only where they were defined"
             yield Issue(f"unknown node type {node.type!r}; {why}".rstrip("; "), node.id)
 
 

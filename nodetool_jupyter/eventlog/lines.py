@@ -15,6 +15,7 @@ from nodetool_jupyter.events import parse
 _HEAD = re.compile(
     rb'^\{"seq":(\d+),"attempt":(\d+),"time":[-\d.]+(?:,"source":(\d+))?,"job_id":"[^"]*"(?:,"type":"(\w+)")?'
 )
+_SEQ = re.compile(rb'^\{"seq":(\d+),"attempt":\d+,"time":[-\d.]+,.*\}$')
 _BLOCK = 64 * 1024
 
 
@@ -37,6 +38,12 @@ def read_head(line: bytes) -> Head:
         return Head(event.seq, event.attempt or 1, event.source, event.type)
     source = found[3]
     return Head(int(found[1]), int(found[2]), None if source is None else int(source), found[4].decode())
+
+
+def read_seq(line: bytes) -> int:
+    """Read the number of a line and nothing else of it; raises ``ValueError`` when it is no line of a log."""
+    found = _SEQ.match(line)
+    return read_head(line).seq if found is None else int(found[1])
 
 
 def lines_backwards(path: str) -> Iterator[bytes]:

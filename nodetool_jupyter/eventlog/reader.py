@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
-from nodetool_jupyter.eventlog.lines import read_head
+from nodetool_jupyter.eventlog.lines import read_head, read_seq
 from nodetool_jupyter.events import Gap, parse
 
 _STEP = 1024 * 1024
@@ -85,11 +85,11 @@ class LogReader:
         fresh = []
         for line in lines:
             with suppress(ValueError):
-                head = read_head(line)
-                if head.seq > self.after:
-                    self.after = head.seq
+                seq = read_seq(line)
+                if seq > self.after:
+                    self.after = seq
                     fresh.append(line)
-                elif head.type == "gap":
+                elif read_head(line).type == "gap":
                     event = parse(line)
                     # Lines that this reader has not seen were cut: it must be told, though the gap began before.
                     if isinstance(event, Gap) and event.last > self.after:

@@ -16,6 +16,7 @@ from nodetool_jupyter.files import private_opener
 
 CUTTABLE = LOSSY_TYPES | {"log_update", "chunk", "gap"}
 _GAP_ROOM = 256
+_NO_LINE = Head(0, 1, None, "")  # what no reader takes, and is left out
 
 
 class LogFull(StorageError):  # noqa: N818  # a state of the log
@@ -71,11 +72,21 @@ def renew(path: str) -> None:
         os.replace(draft, path)  # noqa: PTH105
 
 
+def _head(line: bytes) -> Head:
+    try:
+        return read_head(line)
+    except ValueError:  # a node can send its guard anything
+        return _NO_LINE
+
+
 def _plan(path: str, cap: int, job_id: str) -> _Cut:
     fixed = cuttable = 0
     with Path(path).open("rb") as source:
         for line in source:
-            if read_head(line).type in CUTTABLE:
+            head = _head(line)
+            if head is _NO_LINE:
+                continue
+            if head.type in CUTTABLE:
                 cuttable += len(line)
             else:
                 fixed += len(line)
@@ -91,8 +102,8 @@ def _measure(path: str, cut: _Cut) -> None:
     offset = 0
     with Path(path).open("rb") as source:
         for line in source:
-            head = read_head(line)
-            if head.type in CUTTABLE:
+            head = _head(line)
+            if head is not _NO_LINE and head.type in CUTTABLE:
                 if head.type == "gap" or cut.takes(offset, len(line)):
                     first, last, lines = _span(line, head)
                     cut.first = cut.first or first
@@ -112,7 +123,9 @@ def _copy(source: BinaryIO, target: BinaryIO, cut: _Cut, job_id: str) -> None:
     offset = 0
     told = not cut.lines
     for line in source:
-        head = read_head(line)
+        head = _head(line)
+        if head is _NO_LINE:
+            continue
         if not told and head.seq >= cut.first:
             gap = Gap(first=cut.first, last=cut.last, lines=cut.lines)
             time = parse(line).time or 0.0

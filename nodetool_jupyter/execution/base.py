@@ -19,11 +19,15 @@ from nodetool_jupyter.values import ValueStore
 
 
 class ChannelLine(NamedTuple):
-    """One line that a runner wrote: its own number ``n`` (1, 2, 3 …), its own time, and the event."""
+    """One line that a runner wrote: its own number ``n`` (1, 2, 3 …), its own time, and the event.
+
+    ``body`` are the event's bytes, where it was read from some that can be written into the log as they are.
+    """
 
     n: int
     time: float
     event: Event
+    body: bytes | None = None
 
 
 @dataclass(slots=True)
@@ -71,9 +75,10 @@ class JobExecution(ABC):
     """All that :meth:`attach` needs: identity of a process, a container id, a worker, a task."""
 
     @classmethod
-    def check(cls, request: RunJobRequest) -> object:
+    def check(cls, request: RunJobRequest, earlier: Path | None = None) -> object:
         """Refuse what this strategy cannot do, before anything is written.
 
+        ``earlier`` is the folder of the job that this one is to try again, which may know more than the request.
         What it returns is handed to :meth:`start` as ``context.prepared`` if that happens in the same process.
         Raises :class:`InvalidGraph`, :class:`InvalidRequest` or :class:`Unsupported`.
         """
@@ -126,6 +131,13 @@ class JobExecution(ABC):
 
     def forget(self) -> None:  # noqa: B027  # most leave nothing behind
         """Remove what the attempt left besides its values; called when its end is in the log."""
+
+    @classmethod  # noqa: B027  # most leave nothing behind
+    def sweep(cls, folder: Path, runtime: Path) -> None:
+        """Remove what all attempts at the job in ``folder`` left besides their values, after an owner that could not.
+
+        Called when the last one's end is in the log.
+        """
 
     @classmethod  # noqa: B027  # most keep nothing
     def shut_down(cls, loop: asyncio.AbstractEventLoop) -> None:

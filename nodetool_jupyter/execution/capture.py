@@ -23,6 +23,7 @@ class Captured:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._redactor = StreamRedactor(redactor)
         self._rest = ""
+        self.ended = False  # nobody has it open any more
 
     @property
     def unfinished(self) -> bool:
@@ -36,6 +37,7 @@ class Captured:
         except BlockingIOError:
             return None
         if not data:
+            self.ended = True
             return None
         return self._take(self._redactor.feed(self._decoder.decode(data)))
 

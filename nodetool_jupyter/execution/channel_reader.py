@@ -23,6 +23,7 @@ class ChannelFile:
         self._reader = LogReader(str(path), after, step=STEP)
         self._bell = bell
         self._n = after
+        self._gap: ev.Gap | None = None  # that was read, and not yet told
         self._socket: socket.socket | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._rung = asyncio.Event()
@@ -60,10 +61,34 @@ class ChannelFile:
     def read(self) -> list[ChannelLine]:
         """Return the lines that are there now, a few hundred kilobytes at most; empty at the end."""
         self._rung.clear()
-        try:
-            return [self._line(line) for line in self._reader.read()]
-        except FileNotFoundError:
-            return []
+        found: list[ChannelLine] = []
+        while not found:
+            before = self._n
+            try:
+                lines = self._reader.read()
+            except FileNotFoundError:
+                break
+            if not lines:
+                break
+            found = [self._line(line) for line in lines]
+            if self._gap is not None:
+                found = self._tell_gap(found, before)
+        return found
+
+    def _tell_gap(self, lines: list[ChannelLine], n: int) -> list[ChannelLine]:
+        """Put the word about cut lines where the first number is missing: lines that were kept may stand before it."""
+        told = []
+        for line in lines:
+            if isinstance(line.event, ev.Gap):
+                self._gap = line.event
+                continue
+            if self._gap is not None and line.n > n + 1:
+                text = f"{self._gap.lines} lines of text were dropped, because nobody read them while the job ran"
+                told.append(ChannelLine(line.n - 1, line.time, ev.LogUpdate(content=text, severity="warning")))
+                self._gap = None
+            told.append(line)
+            n = line.n
+        return told
 
     def _line(self, line: bytes) -> ChannelLine:
         try:
@@ -73,11 +98,10 @@ class ChannelFile:
         n, time = event.seq or self._n + 1, event.time or clock.time()
         if isinstance(event, ev.Gap):
             # Its numbers are the channel's, which mean nothing in the log.
-            n = event.last
-            text = f"{event.lines} lines of text were dropped, because nobody read them while the job ran"
-            event = ev.LogUpdate(content=text, severity="warning")
+            self._gap = event
+            return ChannelLine(n, time, event)
         self._n = n
-        return ChannelLine(n, time, event)
+        return ChannelLine(n, time, event, ev.find_body(line))
 
     def next(self, event: ev.Event) -> ChannelLine:
         """Return a line of the owner's own, behind those that were read."""

@@ -21,7 +21,7 @@ from nodetool_jupyter.execution.guard_socket import GuardSocket
 from nodetool_jupyter.execution.limits import Cage
 from nodetool_jupyter.execution.order import Order
 from nodetool_jupyter.execution.worker import ANSWER, CLAIM
-from nodetool_jupyter.processes import has_pidfds, open_pidfd
+from nodetool_jupyter.processes import has_pidfds, open_pidfd, signal_name
 from nodetool_jupyter.redact import Redactor
 from nodetool_jupyter.states import Reason, Status
 
@@ -90,9 +90,9 @@ class Guard:
     def run(self) -> int:
         """Serve until the worker's end is proved and told; returns the exit code, which says the same."""
         try:
+            self._begin()  # the bell's first ring says that the socket is there
             for note in self._cage.notes:
                 self._tell(ev.LogUpdate(content=note, severity="warning"))
-            self._begin()
             while self._status is None:
                 self._turn()
             self._clear_away()
@@ -110,7 +110,7 @@ class Guard:
             self._set("idle", idle, lambda: self._time_out(Reason.TIMEOUT_IDLE, "idle", "sent no event for"))
         self._set("sample", SAMPLE, self._sample)
         if order.socket is not None:
-            self._socket.listen(order.socket)
+            self._cage.notes += self._socket.listen(order.socket)
         if order.owner is not None:
             self.follow_owner(*order.owner)
         self._reap()  # its end may have come before anybody listened
@@ -135,10 +135,13 @@ class Guard:
             data = self._child.events.recv(_STEP)
         except BlockingIOError:
             return False
+        except ConnectionResetError:  # it ended, and did not read all that was sent to it
+            data = b""
         if not data:
             if self._hearing:
                 self._hearing = False
                 self._selector.unregister(self._child.events)
+                self._set("deaf", self._order.grace, self._cut_off)
             return False
         whole, end, rest = data.rpartition(b"\n")
         if end:
@@ -148,13 +151,12 @@ class Guard:
         return True
 
     def _take(self, lines: list[bytes]) -> None:
-        idle = self._order.request.timeouts.idle
-        if idle is not None and "idle" in self._deadlines:
-            self._set("idle", idle, self._deadlines["idle"][1])
+        self._hear_life()
         events = []
         for line in lines:
             if line.startswith(CLAIM):
                 self._claim = line[len(CLAIM) :]
+                self._expect_end()
             elif line.startswith(ANSWER):
                 self._socket.answer(line[len(ANSWER) :])
             else:
@@ -162,12 +164,32 @@ class Guard:
         if events:
             self._write(lambda: self._channel.forward(events))
 
+    def _hear_life(self) -> None:
+        idle = self._order.request.timeouts.idle
+        if idle is not None and "idle" in self._deadlines:
+            self._set("idle", idle, self._deadlines["idle"][1])
+
+    def _expect_end(self) -> None:
+        """The workflow has ended: what a library does at the exit of its process may not take for ever."""
+        self._deadlines.pop("run", None)
+        self._deadlines.pop("idle", None)
+        self._deadlines.setdefault("kill", (clock.monotonic() + self._order.grace, self._kill))
+
+    def _cut_off(self) -> None:
+        """End a worker that lives on without its socket: a node has closed it, and no claim can come any more."""
+        if self._claim is None and self._stop is None:
+            self._stop = Stop(Status.ERROR, Reason.KILLED, "its process closed the descriptors that it was run with")
+        self._kill()
+
     def _print(self, prints: Captured) -> bool:
         lines = prints.read()
         if lines is None:
+            if prints.ended and prints.descriptor in self._selector.get_map():
+                self._selector.unregister(prints.descriptor)  # else it is ready for ever
             return False
-        for line in lines:
-            self._tell(line)
+        self._hear_life()
+        if lines:
+            self._tell(*lines)
         if prints.unfinished:
             self._set("flush", PATIENCE, self._flush)
         return True
@@ -177,8 +199,8 @@ class Guard:
             for line in prints.flush():
                 self._tell(line)
 
-    def _tell(self, event: ev.Event) -> None:
-        self._write(lambda: self._channel.tell(event))
+    def _tell(self, *events: ev.Event) -> None:
+        self._write(lambda: self._channel.tell(*events))
 
     def _write(self, act: Callable[[], None]) -> None:
         try:
@@ -193,7 +215,8 @@ class Guard:
         if self._stop is None:
             self._stop = why
         tree.signal_tree(os.getpid(), signal.SIGTERM)
-        self._set("kill", grace, self._kill)
+        if "kill" not in self._deadlines or clock.monotonic() + grace < self._deadlines["kill"][0]:
+            self._set("kill", grace, self._kill)  # asking twice gives no more time
 
     def _time_out(self, reason: Reason, name: str, what: str) -> None:
         limit = getattr(self._order.request.timeouts, name)
@@ -216,10 +239,7 @@ class Guard:
 
     def follow_owner(self, pid: int, ticks: int) -> None:
         """End the job when this process ends; the one before is watched no more."""
-        if self._owner >= 0:
-            self._selector.unregister(self._owner)
-            os.close(self._owner)
-            self._owner = -1
+        self._forget_owner()
         if not has_pidfds():
             return  # where the system cannot tell, the next adopter carries it out
         descriptor = open_pidfd(pid, ticks)
@@ -229,11 +249,14 @@ class Guard:
             self._owner = descriptor
             self._watch(descriptor, self._owner_died)
 
-    def _owner_died(self) -> None:
+    def _forget_owner(self) -> None:
         if self._owner >= 0:
             self._selector.unregister(self._owner)
             os.close(self._owner)
             self._owner = -1
+
+    def _owner_died(self) -> None:
+        self._forget_owner()
         self.stop(Stop(Status.CANCELLED, Reason.KILLED, "the process that owned it ended"), self._order.grace)
 
     def _sample(self) -> None:
@@ -266,7 +289,6 @@ class Guard:
     def _end(self) -> int:
         self._socket.close()
         claim = self._own_claim()
-        code = 1
         if claim is not None:
             self._channel.tell(claim)
             code = CODES.get(Status(claim.status), 1)
@@ -284,16 +306,15 @@ class Guard:
         stop = self._stop
         if self._claim is not None and (stop is None or stop.status is Status.CANCELLED):
             return None  # it ended by itself, or as it was asked to
-        if stop is not None:
-            return stop.claim()
-        if self._cage.out_of_memory():
-            limit = self._order.request.limits.memory
-            return Stop(
-                Status.ERROR, Reason.OUT_OF_MEMORY, f"it used more memory than its limit of {limit} bytes"
-            ).claim()
-        code = os.waitstatus_to_exitcode(self._status or 0)
-        if code < 0:
-            what = f"its process was ended by {signal.Signals(-code).name}"
-        else:
-            what = f"its process exited with code {code} before the workflow had ended"
-        return Stop(Status.ERROR, Reason.KILLED, what).claim()
+        limit = self._order.request.limits.memory if self._cage.out_of_memory() else None
+        return (stop or _death(os.waitstatus_to_exitcode(self._status or 0), limit)).claim()
+
+
+def _death(code: int, memory: int | None) -> Stop:
+    if memory is not None:
+        return Stop(Status.ERROR, Reason.OUT_OF_MEMORY, f"it used more memory than its limit of {memory} bytes")
+    if code < 0:
+        what = f"its process was ended by {signal_name(-code)}"
+    else:
+        what = f"its process exited with code {code} before the workflow had ended"
+    return Stop(Status.ERROR, Reason.KILLED, what)

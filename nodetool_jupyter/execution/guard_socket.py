@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import selectors
 import socket
@@ -35,14 +36,21 @@ class GuardSocket:
         self._count = 0
         self._outgoing = b""
 
-    def listen(self, path: str) -> None:
-        """Listen at a path; what a dead guard left there is removed."""
+    def listen(self, path: str) -> list[str]:
+        """Listen at a path, where what a dead guard left is removed; returns what people must know."""
         self._path = Path(path)
-        self._path.unlink(missing_ok=True)
+        try:
+            self._listen(self._path)
+        except OSError as error:  # signals still reach this process
+            return [f"this job takes no input, because {path} cannot be listened at: {error.strerror}"]
+        return []
+
+    def _listen(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
         listener = self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         before = os.umask(0o177)
         try:
-            with reachable(self._path) as short:
+            with reachable(path) as short:
                 listener.bind(short)
         finally:
             os.umask(before)
@@ -94,7 +102,7 @@ class GuardSocket:
             ask = json.loads(line)
             verb = ask["verb"]
             if verb == "cancel":
-                self._guard.stop(CANCELLED, float(ask["grace"]))
+                self._guard.stop(CANCELLED, _seconds(ask["grace"]))
                 self._reply(caller, {"ok": None})
             elif verb == "owner":
                 self._guard.follow_owner(int(ask["pid"]), int(ask["ticks"]))
@@ -105,7 +113,7 @@ class GuardSocket:
                 self._pass_on(caller, ask)
             else:
                 self._reply(caller, {"error": "InvalidRequest", "message": f"a runner has no verb {verb!r}"})
-        except (KeyError, TypeError, ValueError) as error:
+        except Exception as error:  # whatever a caller sends, it may not end the guard
             self._reply(caller, {"error": "InvalidRequest", "message": f"this is no request: {error!r}"})
 
     def _pass_on(self, caller: socket.socket, ask: dict[str, Any]) -> None:
@@ -133,8 +141,11 @@ class GuardSocket:
 
     def answer(self, line: bytes) -> None:
         """Pass the worker's answer on to whoever asked."""
-        answer = json.loads(line)
-        caller, _ = self._asked.pop(answer.pop("id"), (None, None))
+        try:
+            answer = json.loads(line)
+            caller, _ = self._asked.pop(answer.pop("id"), (None, None))
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            return  # a node wrote it, not the worker
         if caller is not None and caller in self._callers:
             self._reply(caller, answer)
 
@@ -143,6 +154,13 @@ class GuardSocket:
             caller.send(json.dumps(answer).encode() + b"\n")  # far less than a socket's buffer
         except OSError:
             self._hang_up(caller)
+
+
+def _seconds(value: Any) -> float:
+    found = float(value)
+    if not 0.0 <= found < math.inf:
+        raise ValueError(f"{value} is no number of seconds")
+    return found
 
 
 class _Both:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import weakref
 from collections.abc import Sequence
 from contextlib import suppress
@@ -43,6 +44,8 @@ _AT_START_TOO = ("LC_", "PYTHON", "NODETOOL_", "OMP_", "MKL_", "OPENBLAS_")
 # Pydantic looks for plugins among all installed packages; the worker gets its environment without this.
 _QUICK_START = {"PYDANTIC_DISABLE_PLUGINS": "__all__"}
 
+_ours: weakref.WeakSet[socket.socket] = weakref.WeakSet()  # our ends of stdins, which a forked child lets go of
+
 
 @dataclass(slots=True)
 class Runner:
@@ -64,6 +67,7 @@ class Runner:
                 sent = socket.send_fds(self.stdin, [order], list(descriptors))
                 order = order[sent:]
             self.stdin.sendall(order)
+            self.stdin.shutdown(socket.SHUT_WR)  # a fork of this process may have it open too
 
     def said(self) -> str:
         """Return the end of what it wrote to its stderr."""
@@ -81,7 +85,14 @@ class Runner:
     def kill(self) -> None:
         """End one that never got a request, at once: it may be in the middle of its imports."""
         self.dismiss()
-        os.kill(self.pid, signal.SIGKILL)  # our own child, which nobody has reaped
+        with suppress(ProcessLookupError):  # somebody reaps every child of this process
+            os.killpg(self.pid, signal.SIGKILL)  # an interpreter may be a script that starts one
+
+    def end(self) -> None:
+        """Kill it, and wait for its end."""
+        self.kill()
+        with suppress(ChildProcessError):
+            os.waitpid(self.pid, 0)
 
 
 def launch(interpreter: str, preload: Sequence[str] = ()) -> Runner:
@@ -90,7 +101,7 @@ def launch(interpreter: str, preload: Sequence[str] = ()) -> Runner:
     known = {name: value for name, value in os.environ.items() if name in _AT_START or name.startswith(_AT_START_TOO)}
     environ = {**scrub_environ(known), RUNNER_ID: runner_id, **_QUICK_START}
     if preload:
-        environ[PRELOAD] = f"{','.join(preload)};{os.pathsep.join(sys.path)}"
+        environ[PRELOAD] = f"{','.join(preload)};{os.pathsep.join(text_path())}"
     ours, theirs = socket.socketpair()
     stderr: Any = tempfile.TemporaryFile()  # noqa: SIM115  # held as long as the runner is
     try:
@@ -109,8 +120,37 @@ def launch(interpreter: str, preload: Sequence[str] = ()) -> Runner:
         raise EngineUnavailable(f"the interpreter {interpreter} cannot be started: {error.strerror}") from error
     finally:
         theirs.close()
+    _ours.add(ours)
     process.returncode = 0  # whoever learns of its end reaps it, and it may outlive us
     return Runner(process.pid, ours, stderr, runner_id, start_ticks(process.pid) or 0)
+
+
+async def _launch_aside(interpreter: str, preload: Sequence[str] = ()) -> Runner:
+    """Start a runner in a thread; when nobody waits for it any more, it is ended there."""
+    lock, started, given_up = threading.Lock(), list[Runner](), threading.Event()
+
+    def start() -> Runner:
+        runner = launch(interpreter, preload)
+        with lock:
+            started.append(runner)
+            if not given_up.is_set():
+                return runner
+        runner.end()
+        return runner
+
+    try:
+        return await asyncio.to_thread(start)
+    except asyncio.CancelledError:
+        with lock:
+            given_up.set()
+        for runner in started:
+            runner.end()
+        raise
+
+
+def text_path() -> list[str]:
+    """Return the entries of ``sys.path`` that Python looks at: it passes over what is no text, such as a ``Path``."""
+    return [entry for entry in sys.path if isinstance(entry, str)]
 
 
 @dataclass(slots=True)
@@ -141,7 +181,7 @@ class Spares:
             else:
                 self._dismiss(spare.runner)
         self._loop.call_later(SETTLE, self._refill, interpreter)
-        return await asyncio.to_thread(launch, interpreter) if found is None else found
+        return await _launch_aside(interpreter) if found is None else found
 
     def _refill(self, interpreter: str) -> None:
         count = settings.get_int("NODETOOL_WARM_SPARES", 1)
@@ -152,7 +192,7 @@ class Spares:
     async def _add(self, interpreter: str) -> None:
         stamp = _stamp(interpreter)
         try:
-            runner = await asyncio.to_thread(launch, interpreter, preloaded())
+            runner = await _launch_aside(interpreter, preloaded())
         except EngineUnavailable:
             return  # the next job tells
         finally:
@@ -176,10 +216,7 @@ class Spares:
         self._closed = True
         for spare in self._waiting:
             spare.timer.cancel()
-            spare.runner.kill()
-        for spare in self._waiting:
-            with suppress(ChildProcessError):
-                os.waitpid(spare.runner.pid, 0)
+            spare.runner.end()
         self._waiting.clear()
 
 
@@ -194,7 +231,7 @@ _OURS = tuple(f"nodetool_jupyter.nodes.library.{name}" for name in ("input", "ou
 
 def _stamp(interpreter: str) -> object:
     """Return all that makes a spare right: its interpreter, its path, and the files that it has imported."""
-    path, names = tuple(sys.path), preloaded()
+    path, names = tuple(text_path()), preloaded()
     return (interpreter, version("nodetool-jupyter"), path, names, tuple(map(_changed, _files(names, path))))
 
 
@@ -238,3 +275,12 @@ def close(loop: asyncio.AbstractEventLoop) -> None:
     found = _of.pop(loop, None)
     if found is not None:
         found.close()
+
+
+def _in_child() -> None:
+    for one in _ours:
+        one.close()  # or a spare would wait for as long as this child lives
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_child)

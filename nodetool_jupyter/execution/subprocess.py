@@ -7,18 +7,18 @@ import os
 import shutil
 import signal
 import socket
-import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from nodetool_jupyter import events as ev
+from nodetool_jupyter import faults
 from nodetool_jupyter.engine.plan import make_plan
 from nodetool_jupyter.engine.resolve import resolve
 from nodetool_jupyter.engine.validate import check, check_params
-from nodetool_jupyter.errors import InvalidRequest
+from nodetool_jupyter.errors import InvalidGraph, InvalidRequest, NeverRan
 from nodetool_jupyter.execution import gpus, runner_socket, spares, tree
 from nodetool_jupyter.execution.base import AttemptContext, ChannelLine, JobExecution
 from nodetool_jupyter.execution.cgroups import find_cgroup
@@ -31,7 +31,7 @@ from nodetool_jupyter.execution.order import Order, cage_name
 from nodetool_jupyter.files import private_opener
 from nodetool_jupyter.graph import find_graph, read_graph
 from nodetool_jupyter.nodes.shipping import pack
-from nodetool_jupyter.processes import boot_id, pid_namespace, start_ticks
+from nodetool_jupyter.processes import boot_id, pid_namespace, signal_name, start_ticks
 from nodetool_jupyter.redact import SHORTEST, looks_secret, scrub_environ
 from nodetool_jupyter.request import RunJobRequest, SubprocessOptions
 from nodetool_jupyter.states import Reason, read_status
@@ -69,17 +69,22 @@ class SubprocessJobExecution(JobExecution):
         self._out_of_reach = False
 
     @classmethod
-    def check(cls, request: RunJobRequest) -> Prepared:
-        """Check the graph, the params, the options and the limits, and pack what the notebook defined."""
-        resolved = resolve(read_graph(find_graph(request.graph)))
-        check(resolved, strict=request.strict)
-        check_params(resolved, request.params)
+    def check(cls, request: RunJobRequest, earlier: Path | None = None) -> Prepared:
+        """Check the graph, the params, the options and the limits, and pack what the notebook defined.
+
+        Node types of a notebook that has ended are taken from the job that this one is to try again; whether the graph
+        fits them is for the runner to see.
+        """
         options = read_options(SubprocessOptions, request)
-        check_params(resolved, options.open_inputs)
-        make_plan(resolved, options.open_inputs)
         check_limits(request.limits)
         gpus.choose(request.gpus)
-        return Prepared(pack(kind for _, kind in resolved.running()), options)
+        try:
+            return Prepared(_packed(request, options), options)
+        except InvalidGraph:
+            file = earlier / DEFINITIONS if earlier is not None else None
+            if file is None or not file.exists():
+                raise
+            return Prepared(file.read_bytes(), options)
 
     @classmethod
     def keep(cls, prepared: object, folder: Path, secrets: Mapping[str, str]) -> None:
@@ -108,12 +113,13 @@ class SubprocessJobExecution(JobExecution):
                 folder.mkdir(mode=0o700, exist_ok=True)
             execution._reader.open(loop)
             context.started(params)
+            faults.point("attempt.before_request")
             order = _order(request, context, out)
             descriptors = context.lease.descriptors if context.lease is not None else ()
-            with suppress(BrokenPipeError, ConnectionResetError):  # its end is told by the channel
-                await asyncio.shield(asyncio.to_thread(runner.send, order.dump(), descriptors))
+            await asyncio.shield(asyncio.to_thread(_send, runner, order.dump(), descriptors))
         except BaseException:
             await execution.close()  # it may have its request by now
+            await asyncio.to_thread(execution._kill_leftovers)  # of an interpreter that never became a guard
             raise
         return execution
 
@@ -178,13 +184,13 @@ class SubprocessJobExecution(JobExecution):
         """Let the guard ask the tree to end and then force it; a guard that does not listen is asked by a signal."""
         if not self._running:
             return
-        try:
-            await runner_socket.ask(self._socket, "cancel", grace=grace)
-        except (OSError, InvalidRequest):
-            self._exit_signal()
         assert self._exit is not None
         try:
-            async with asyncio.timeout(grace + 1.0):
+            async with asyncio.timeout(grace + 1.0):  # a guard that is stopped does not even answer
+                try:
+                    await runner_socket.ask(self._socket, "cancel", grace=grace)
+                except (OSError, InvalidRequest):
+                    self._exit_signal()
                 await self._exit.happened.wait()
         except TimeoutError:
             await asyncio.to_thread(self._kill_leftovers)
@@ -246,14 +252,30 @@ class SubprocessJobExecution(JobExecution):
     def sweep(cls, folder: Path, runtime: Path) -> None:
         """Remove what all attempts at a job left: one whose owner died early may not have been forgotten."""
         shutil.rmtree(folder / "attempts", ignore_errors=True)
-        for path in (runtime / "runners").iterdir():
-            if path.name.rsplit(".", 2)[0] == folder.name:
-                path.unlink(missing_ok=True)
+        with suppress(OSError):  # somebody may have removed the whole folder
+            for path in (runtime / "runners").iterdir():
+                if path.name.rsplit(".", 2)[0] == folder.name:
+                    path.unlink(missing_ok=True)
 
     @classmethod
     def shut_down(cls, loop: asyncio.AbstractEventLoop) -> None:
         """Let the spare runners of a loop go."""
         spares.close(loop)
+
+
+def _send(runner: spares.Runner, order: bytes, descriptors: Sequence[int]) -> None:
+    with suppress(OSError):  # its end is told by the channel
+        runner.send(order, descriptors)
+
+
+def _packed(request: RunJobRequest, options: SubprocessOptions) -> bytes | None:
+    """Check a request's graph, and return those of its node types that only this process knows, packed."""
+    resolved = resolve(read_graph(find_graph(request.graph)))
+    check(resolved, strict=request.strict)
+    check_params(resolved, request.params)
+    check_params(resolved, options.open_inputs)
+    make_plan(resolved, options.open_inputs)
+    return pack(kind for _, kind in resolved.running())
 
 
 def _here() -> dict[str, str]:
@@ -289,7 +311,7 @@ def _order(request: RunJobRequest, context: AttemptContext, out: Path) -> Order:
         cap=context.log_cap,
         secrets=dict(context.secrets),
         environ=environ,
-        path=list(sys.path),
+        path=spares.text_path(),
         definitions=str(definitions) if definitions.exists() else None,
         gpus=[gpu.index for gpu in context.lease.gpus] if context.lease is not None else [],
         options=SubprocessOptions.model_validate(request.options).model_dump(mode="json"),
@@ -303,7 +325,7 @@ def _lost(code: int | None, said: str, killed: int) -> ev.JobUpdate:
     if code == UNWRITABLE:
         reason, text = Reason.INTERNAL, "its runner could not write its channel; is the disk full?"
     elif code is not None and code < 0:
-        reason, text = Reason.KILLED, f"its runner was ended by {signal.Signals(-code).name}"
+        reason, text = Reason.KILLED, f"its runner was ended by {signal_name(-code)}"
     elif code:
         reason, text = Reason.INTERNAL, f"its runner exited with code {code}"
     else:

@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from nodetool_jupyter import clock
@@ -72,7 +73,7 @@ class ThreadedJobExecution(JobExecution):
         self._exception: BaseException | None = None
 
     @classmethod
-    def check(cls, request: RunJobRequest) -> Prepared:
+    def check(cls, request: RunJobRequest, earlier: Path | None = None) -> Prepared:
         """Check the graph, the params and the options; refuse limits that a thread cannot keep."""
         limits = [name.replace("_", "-") for name in request.limits.asked()]
         if limits:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from nodetool_jupyter import faults
@@ -25,7 +25,7 @@ from nodetool_jupyter.jobs.ending import finish
 from nodetool_jupyter.jobs.folder import JobFolder
 from nodetool_jupyter.jobs.identity import Identity
 from nodetool_jupyter.jobs.lease import Observer
-from nodetool_jupyter.jobs.live import NO_RUNNER, End, LiveJob, Resume
+from nodetool_jupyter.jobs.live import NO_RUNNER, OWNER_DIED, End, LiveJob, Resume
 from nodetool_jupyter.jobs.log import EventLog
 from nodetool_jupyter.jobs.opening import fill
 from nodetool_jupyter.jobs.state import record_of
@@ -79,7 +79,9 @@ class Adopter:
         if wanted is None:
             index = self._desk.indexer.index()
             fill(index, self._desk.places)
-            wanted = [record.id for record in index.unfinished()]
+            unfinished = [record.id for record in index.unfinished()]
+            # One that ended before it had a row has a finished one by now, and what its attempts left is still there.
+            wanted = dict.fromkeys([*unfinished, *_with_sockets(self._desk.places.runtime)])
         self.foreign = False
         for job_id in wanted:
             try:
@@ -154,8 +156,10 @@ class Adopter:
 
     def _go_on_with(self, one: _Claimed) -> None:
         desk, state, request = self._desk, one.state, one.request
+        strategy = _strategy(request)
+        if strategy is not None and (one.tail.terminal or one.between):
+            strategy.sweep(Path(one.folder.path), desk.places.runtime)
         if one.tail.terminal:  # it ended, and only its row does not know
-            shutil.rmtree(f"{one.folder.path}/attempts", ignore_errors=True)
             record = record_of(one.folder)
             if record is not None:
                 desk.indexer.put(record)
@@ -166,6 +170,8 @@ class Adopter:
         job.attempt, job.last_n = one.tail.attempt, one.tail.source
         if state.cancel_requested:
             job.stop = End(Status.CANCELLED, Reason.CANCELLED_BY_USER.value)
+        elif request.on_owner_exit == "cancel" and (one.params is None or one.between):
+            job.stop = OWNER_DIED  # a runner would carry that out itself
         if not outlives(request):
             finish(desk, job, _lost(one))
             return
@@ -177,6 +183,14 @@ class Adopter:
                 job.request = request.model_copy(update={"retries": 0})
         desk.live[job.id] = job
         self._driver.begin(job)
+
+
+def _with_sockets(runtime: Path) -> list[str]:
+    """Return the jobs of which a runner's socket or bell is there."""
+    try:
+        return [path.name.rsplit(".", 2)[0] for path in (runtime / "runners").iterdir()]
+    except FileNotFoundError:  # somebody has removed it
+        return []
 
 
 def _strategy(request: RunJobRequest) -> type[JobExecution] | None:

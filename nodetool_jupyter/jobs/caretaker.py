@@ -25,6 +25,8 @@ from nodetool_jupyter.jobs.retention import Retention
 if TYPE_CHECKING:
     from nodetool_jupyter.jobs.manager import JobExecutionManager
 
+TRIES = 3  # of finding out who owns a job that others claim at the same time
+
 
 class Caretaker:
     """Everything about other managers, and about the time when nobody manages."""
@@ -141,14 +143,16 @@ class Caretaker:
             folder = JobFolder(self._desk.jobs, manager.get(job_id).id)
         except JobNotFound:
             return False
-        if folder.id not in self._desk.live:
+        for _ in range(TRIES):
+            if folder.id in self._desk.live:
+                return manager.cancel(folder.id, reason, message)
             if read_tail(folder.log).terminal:
                 return False
             path = self.owner_elsewhere(folder)
             if path is not None:
                 return bool(control.call(path, "cancel", job_id=folder.id, reason=reason, message=message))
-            manager.on_loop(self.take(folder))
-        return folder.id in self._desk.live and manager.cancel(folder.id, reason, message)
+            manager.on_loop(self.take(folder))  # another may be quicker, and is asked then
+        raise NotOwner(f"nobody owns job {folder.id}, and it cannot be taken over from here")
 
     def remove(self, manager: JobExecutionManager, record: JobRecord) -> None:
         """Remove a job; one that nobody owns is brought to its true end first, if it has one."""

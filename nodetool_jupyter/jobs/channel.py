@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nodetool_jupyter import clock
-from nodetool_jupyter.errors import NodetoolError, NotOwner, StorageError
+from nodetool_jupyter.errors import NeverRan, NodetoolError, NotOwner, StorageError
 from nodetool_jupyter.eventlog.shorten import LogFull
 from nodetool_jupyter.events import Event, JobUpdate, read
 from nodetool_jupyter.execution.base import ChannelLine
@@ -55,8 +55,8 @@ class ChannelReader:
                 raise
             assert job.task is not None
             job.task.uncancel()
-        except NotOwner:
-            raise  # the attempt is another's now, and goes on
+        except (NotOwner, NeverRan):
+            raise  # the attempt is another's now, or begins anew
         except StorageError as error:
             return End.failed(Reason.INTERNAL, str(error))
         except Exception as error:
@@ -84,7 +84,7 @@ class ChannelReader:
         job.last_event = clock.monotonic()
         entries: list[Entry] = []
         secrets = bool(self._redactor)
-        for n, time, sent in lines:
+        for n, time, sent, body in lines:
             if n <= job.last_n:
                 continue  # read before, by an earlier owner
             job.last_n = n
@@ -99,7 +99,7 @@ class ChannelReader:
             elif job.status is not Status.RUNNING:
                 self._driver.running(job, time)
                 entries.append(Entry(JobUpdate(status="running"), time))
-            entries.append(Entry(event, time, n))
+            entries.append(Entry(event, time, n, None if secrets else body))
         if self._claim is not None:
             # Most channels end right behind the claim: then these lines and the end are one write.
             self._held = entries

@@ -57,11 +57,11 @@ def finish(desk: Desk, job: LiveJob, end: End) -> None:
         _give_up(desk, job)
         return
     faults.point("terminal.before_index")
+    if execution is not None and not execution.winding_down:
+        execution.forget()  # before its row is written: whoever finds the row unfinished makes up for this
     record = job.ended(event, time)
     desk.indexer.put_ended(record)
     desk.syncer.push(job.folder.log)
-    if execution is not None and not execution.winding_down:
-        execution.forget()
     _let_go(desk, job, record)
 
 

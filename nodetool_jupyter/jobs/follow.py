@@ -14,6 +14,7 @@ from nodetool_jupyter.events import Event, parse
 from nodetool_jupyter.jobs.bus import Bus
 from nodetool_jupyter.jobs.folder import JobFolder
 from nodetool_jupyter.jobs.reach import Reach
+from nodetool_jupyter.states import read_status
 
 LOOK = 1.0  # seconds between two looks at a log whose owner can ring no bell here
 B = TypeVar("B")
@@ -126,8 +127,6 @@ def _rest(reader: LogReader) -> Iterator[Event]:
 
 
 def _ends(event: Event) -> bool:
-    from nodetool_jupyter.states import read_status
-
     return event.type == "job_update" and read_status(getattr(event, "status", "running")).terminal
 
 

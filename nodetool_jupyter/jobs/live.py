@@ -53,6 +53,9 @@ class End:
         )
 
 
+OWNER_DIED = End(Status.CANCELLED, Reason.KILLED.value, message="the process that owned it ended")
+"""The end of a job that is to end with its owner, where no runner is there to tell it."""
+
 NO_RUNNER: dict[str, Any] = {}
 """The ``params`` of a line that says that the attempt's end is proved: nobody is to be reached any more."""
 

@@ -20,11 +20,12 @@ CAP = 64 * 1024 * 1024
 
 
 class Entry(NamedTuple):
-    """An event that is to become a line: with its time, and the number its runner gave it."""
+    """An event that is to become a line: with its time, the number its runner gave it, and its bytes if they stay."""
 
     event: Event
     time: float
     source: int | None = None
+    body: bytes | None = None
 
 
 class EventLog:
@@ -48,6 +49,8 @@ class EventLog:
     def resume(cls, folder: JobFolder, epoch: int, *, cap: int = CAP) -> tuple[EventLog, Tail]:
         """Go on with a log that another owner wrote: cut a torn last line, and read where it ends."""
         cut_torn_line(folder.log)
+        with suppress(FileNotFoundError):  # of an owner that ended, or stands still, as it shortened the log
+            os.unlink(f"{folder.log}.draft")  # noqa: PTH108
         tail = read_tail(folder.log)
         size = os.path.getsize(folder.log) if tail.seq else 0  # noqa: PTH202
         return cls(folder, epoch, cap=cap, seq=tail.seq, size=size), tail
@@ -70,9 +73,11 @@ class EventLog:
             # Looked at only now: a log that a new owner renews after this is another file than the one just opened.
             self._check_owner()
             seq, job_id, lines = self.seq, self.folder.id, []
-            for event, time, source in entries:
+            for event, time, source, body in entries:
                 seq += 1
-                lines.append(dump_line(event, job_id=job_id, attempt=attempt, seq=seq, time=time, source=source))
+                lines.append(
+                    dump_line(event, job_id=job_id, attempt=attempt, seq=seq, time=time, source=source, body=body)
+                )
             self._write(b"".join(lines))
             # And once more: what was written after a claim is in a file that nobody reads.
             self._check_owner()

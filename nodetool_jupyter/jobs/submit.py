@@ -32,7 +32,8 @@ def write_down(
     :class:`StorageError`; nothing stays then.
     """
     strategy = find_strategy(request.strategy)
-    prepared = strategy.check(request)
+    again = Path(desk.jobs, request.retry_of) if request.retry_of is not None else None
+    prepared = strategy.check(request, again)
     known = desk.secrets.resolve(request.secrets) if request.secrets else {}
     if request.env:
         check_env(request.env, known.values())

@@ -51,7 +51,7 @@ def act(shell: Any, text: str, cell: str | None) -> Any:
         return Text(grammar.help_text(MAGICS, line.verb.name, prefix="%nodetool"))
     with trouble.Mapped(shell, whole=bool(line.given.get("traceback"))):
         if line.verb.name != "run":
-            return _VERBS[line.verb.name](shell, line)
+            return _stoppable(shell, line)
         begun = begin(shell, line, cell)
         if not isinstance(begun, Started):
             return begun
@@ -77,6 +77,13 @@ async def act_awaited(shell: Any, text: str, cell: str) -> Any:
         except asyncio.CancelledError:
             raise begun.left() from None
         return begun.end()
+
+
+def _stoppable(shell: Any, line: Line) -> Any:
+    try:
+        return _VERBS[line.verb.name](shell, line)
+    except KeyboardInterrupt as error:
+        raise trouble.brief(shell, KeyboardInterrupt(str(error) or "stopped; the job is left as it is")) from None
 
 
 def _silent(_job_id: str) -> None:

@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 
+from nodetool_jupyter import events as ev
+from nodetool_jupyter.engine import report
 from nodetool_jupyter.engine.inlet import CAPACITY
 from nodetool_jupyter.engine.session import CREDIT
 from nodetool_jupyter.nodes.define import Stream, node
+from nodetool_jupyter.redact import Redactor
 from tests.engine.running import graph, run
 
 
@@ -172,3 +175,27 @@ def test_a_large_graph_runs() -> None:
         *(f"{a} {b}.input_value" for a, b in pairwise(names)),
     )
     assert run(data).result == {"r9999": 1}
+
+
+def test_a_node_that_never_stops_logging_waits_for_room() -> None:
+    waiting: list[int] = []
+    batches: list[int] = []
+
+    async def go() -> None:
+        loop = asyncio.get_running_loop()
+        reporter = report.Reporter(loop, lambda lines: batches.append(len(lines)), Redactor())
+        writer = threading.Thread(target=write, args=(reporter,))
+        writer.start()
+        while writer.is_alive():
+            waiting.append(len(reporter._queue))
+            await asyncio.sleep(0)
+        reporter.close(ev.LogUpdate(content="last"))
+
+    def write(reporter: report.Reporter) -> None:
+        for number in range(3 * report.FULL):
+            reporter.emit(ev.LogUpdate(content=str(number)))
+
+    asyncio.run(go())
+    assert sum(batches) == 3 * report.FULL + 1
+    assert max(waiting) <= report.FULL + 1
+    assert max(batches[:-1]) <= report.AT_ONCE

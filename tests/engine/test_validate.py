@@ -60,6 +60,11 @@ def errors(data: Any, *, strict: bool = False) -> list[str]:
             graph({"a": "text.Concat"}),
             "node 'a': unknown node type 'text.Concat'; did you mean 'nodetool.text.Concat'?",
         ),
+        (
+            graph({"a": "notebook.zqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzq"}),
+            "node 'a': unknown node type 'notebook.zqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzq'; "
+            "a notebook's own nodes are known only where they were defined",
+        ),
         (graph({"a": needs}), "node 'a' (validate.needs), text: a value or an edge is required"),
         (graph({"a": (needs, {"text": 3})}), "node 'a' (validate.needs), text: 3 is not of type str"),
         (

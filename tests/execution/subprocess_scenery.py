@@ -19,7 +19,8 @@ from nodetool_jupyter.request import RunJobRequest
 from nodetool_jupyter.states import Status
 
 PATIENCE = 30.0  # seconds that a test waits for what must happen
-RUNNER_POINTS = ("channel.mid_line", "channel.before_claim")  # fault points that only a runner passes
+# Fault points that only this strategy passes, in an owner or in a runner.
+SUBPROCESS_POINTS = ("attempt.before_request", "channel.mid_line", "channel.before_claim", "channel.after_claim")
 Make = Callable[..., JobExecutionManager]
 
 

@@ -364,3 +364,20 @@ def test_a_runner_out_of_reach_is_lost_unless_its_channel_holds_its_end(
     command = [sys.executable, "-c", ATTACHED, json.dumps(params), str(tmp_path), str(tmp_path)]
     said = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout.splitlines()
     assert said == ["1 job_update None", "2 job_update " + ("None" if claimed else "lost")]
+
+
+def test_another_kernel_may_try_a_job_with_notebook_functions_again(
+    make_manager: Make, kernel: Start, pipes: tuple[str, str]
+) -> None:
+    process = kernel(
+        "@nt.node(namespace='notebook')\ndef only_there() -> str: return 'from the other notebook'\n"
+        "graph = nt.Workflow(outputs={'result': nt.nodes.notebook.only_there()}).bare\n"
+        "say(m.submit(RunJobRequest(strategy='subprocess', graph=dict(graph))))\nsys.stdin.read()"
+    )
+    job_id = word(process)
+    manager = make_manager()
+    manager.wait(job_id, PATIENCE)
+    killed(process)
+    again = manager.retry(job_id)
+    assert manager.result(again, PATIENCE) == {"result": "from the other notebook"}
+    assert manager.get(again).retry_of == job_id

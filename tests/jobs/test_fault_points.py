@@ -12,7 +12,7 @@ import pytest
 from nodetool_jupyter import events, faults
 from nodetool_jupyter.jobs.manager import JobExecutionManager
 from nodetool_jupyter.testing import FakeExecution, fake_strategy
-from tests.execution.subprocess_scenery import RUNNER_POINTS
+from tests.execution.subprocess_scenery import SUBPROCESS_POINTS
 from tests.jobs.scenery import PATIENCE
 
 Make = Callable[..., JobExecutionManager]
@@ -63,7 +63,7 @@ CASES: dict[str, tuple[int, bool, str]] = {
 
 
 def test_every_point_has_a_case() -> None:
-    assert {*CASES, *RUNNER_POINTS} == faults.POINTS
+    assert {*CASES, *SUBPROCESS_POINTS} == faults.POINTS
 
 
 def outcome(manager: JobExecutionManager) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import subprocess
 import sys
@@ -21,49 +20,16 @@ from nodetool_jupyter.jobs.lease import Observer
 from nodetool_jupyter.jobs.manager import JobExecutionManager
 from nodetool_jupyter.states import Status
 from nodetool_jupyter.testing import Hold, Script, completed, fake_strategy, set_clock
+from tests.jobs.disks import Disk, small_disk
 from tests.jobs.scenery import PATIENCE, request_for
 
 Make = Callable[..., JobExecutionManager]
 
 
-class Disk:
-    """A small file system of its own."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        path.mkdir()
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m,mode=0700", "none", str(path)], check=False)
-        if done.returncode:
-            pytest.skip("no file system can be mounted here")
-
-    def fill(self) -> None:
-        """Take every block that is left."""
-        descriptor = os.open(self.path / "ballast", os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
-        try:
-            while True:
-                os.write(descriptor, b"\0" * 4096)
-        except OSError as error:
-            assert error.errno == errno.ENOSPC
-        finally:
-            os.close(descriptor)
-
-    def empty(self) -> None:
-        (self.path / "ballast").unlink()
-
-    def remount(self, how: str) -> None:
-        subprocess.run(["mount", "-o", f"remount,{how}", str(self.path)], check=True)
-
-    def remove(self) -> None:
-        subprocess.run(["umount", "--lazy", str(self.path)], check=True)
-
-
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Disk]:
-    if not hasattr(os, "geteuid") or os.geteuid() != 0:
-        pytest.skip("only root may mount a file system")
-    made = Disk(tmp_path / "disk")
-    yield made
-    made.remove()
+    with small_disk(tmp_path / "disk") as made:
+        yield made
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import nodetool_jupyter as nt
+from nodetool_jupyter.execution import gpus
 from nodetool_jupyter.magics.cell import CALL, await_run
 
 PYTHON = (
@@ -138,6 +139,13 @@ def test_the_name_is_the_jobs(shell: Any) -> None:
         ("--memory 4g", PYTHON, "UsageError: --memory cannot be kept by the threaded strategy"),
         ("--detach", PYTHON, "UsageError: a threaded job ends with this process"),
         ("--image x", PYTHON, "UsageError: --image cannot be honoured by the threaded strategy; it belongs to docker"),
+        ("--strategy subprocess --sandbox x", PYTHON, "UsageError: --sandbox is not part of this version"),
+        ("--strategy subprocess --grace 0", PYTHON, "UsageError: --grace must be greater than 0, not '0'"),
+        ("--strategy subprocess --gpu-memory x", PYTHON, "UsageError: --gpu-memory: 'x' is no size; write bytes, or"),
+        ("--strategy subprocess --memory x", PYTHON, "UsageError: --memory: 'x' is no size; write bytes, or 512m, 4g"),
+        ("--strategy subprocess --nice 20", PYTHON, "UsageError: --nice must be less than or equal to 19, not '20'"),
+        ("--grace 2", PYTHON, "UsageError: --grace cannot be honoured by the threaded strategy; it belongs to subp"),
+        ("--gpu-memory 2g", PYTHON, "UsageError: --gpu-memory cannot be honoured by the threaded strategy"),
         ("--strategy docker", PYTHON, "UsageError: the docker strategy is not part of this version"),
         ("--env MY_TOKEN=x", PYTHON, "UsageError: env 'MY_TOKEN' looks like a secret"),
         ("--secret NO_SUCH", PYTHON, "UsageError: the secret 'NO_SUCH' is not set"),
@@ -203,6 +211,18 @@ def test_doctor_tells_folders_and_terminals(shell: Any) -> None:
     assert "data folder" in text
     assert "mode 0700" in text
     assert "terminals_enabled=False" in text
+
+
+def test_doctor_tells_how_limits_are_kept_and_how_many_runners_wait(shell: Any) -> None:
+    rows = dict(line.split("  ", 1) for line in str(shell.run_line_magic("nodetool", "doctor")).splitlines())
+    assert any("--memory" in rows.get(f"limits of a {whom}", "") for whom in ("job", "process"))
+    assert "now, at most 1 (NODETOOL_WARM_SPARES)" in rows["waiting runners"]
+
+
+def test_doctor_tells_where_the_locks_of_gpus_are(shell: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(gpus, "available", lambda: [gpus.Gpu(0, "GPU-1", "A card", 2**33)])  # none is needed to ask
+    monkeypatch.setenv("NODETOOL_GPU_LOCKS", str(tmp_path / "locks"))
+    assert f"{tmp_path / 'locks'}, shared with" in str(shell.run_line_magic("nodetool", "doctor"))
 
 
 def test_secrets_show_names_only(shell: Any) -> None:
