@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import weakref
 from contextlib import suppress
 
-from nodetool_jupyter.processes import open_pidfd
+from nodetool_jupyter import clock
+from nodetool_jupyter.processes import open_pidfd, wait_for_ends
+
+PATIENCE = 5.0  # seconds that children which are about to end get to do so, when their loop ends
 
 
 class Exit:
@@ -23,6 +27,8 @@ class Exit:
         self._pid = pid
         self._own = own
         self.code: int | None = None
+        if own:
+            _children.setdefault(loop, set()).add(self)
         if hasattr(os, "pidfd_open"):
             found = open_pidfd(pid, ticks)
             if found is None:
@@ -51,8 +57,14 @@ class Exit:
         if not self._own:
             self._close()
 
+    def leave(self) -> None:
+        """Watch no more: the process goes on without us."""
+        _children.get(self._loop, set()).discard(self)
+        self._close()
+
     def _reap(self) -> None:
         if self._own:
+            _children.get(self._loop, set()).discard(self)
             with suppress(ChildProcessError):
                 self.code = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
 
@@ -61,6 +73,20 @@ class Exit:
             descriptor, self.pidfd = self.pidfd, -1
             self._loop.remove_reader(descriptor)
             os.close(descriptor)
+
+
+_children: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, set[Exit]] = weakref.WeakKeyDictionary()
+
+
+def reap_children(loop: asyncio.AbstractEventLoop) -> None:
+    """Reap the children of a loop that is about to end; they are on their way, and get a few seconds for it."""
+    ending = {one.pidfd: one for one in _children.pop(loop, set()) if one.pidfd >= 0}
+    ended = wait_for_ends(ending, clock.monotonic() + PATIENCE)
+    for one in ending.values():
+        if ended:
+            one._tell()
+        else:
+            one._close()
 
 
 def _wait_kqueue(pid: int) -> None:

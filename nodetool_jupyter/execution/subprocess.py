@@ -23,7 +23,7 @@ from nodetool_jupyter.execution import gpus, runner_socket, spares, tree
 from nodetool_jupyter.execution.base import AttemptContext, ChannelLine, JobExecution
 from nodetool_jupyter.execution.cgroups import find_cgroup
 from nodetool_jupyter.execution.channel_reader import ChannelFile
-from nodetool_jupyter.execution.exits import Exit
+from nodetool_jupyter.execution.exits import Exit, reap_children
 from nodetool_jupyter.execution.guard import UNWRITABLE
 from nodetool_jupyter.execution.limits import check_limits
 from nodetool_jupyter.execution.options import read_options
@@ -229,6 +229,8 @@ class SubprocessJobExecution(JobExecution):
 
     async def leave(self) -> None:
         """Let go of a runner that goes on without us."""
+        if self._exit is not None:
+            self._exit.leave()
         self._let_go()
 
     async def close(self) -> None:
@@ -259,8 +261,9 @@ class SubprocessJobExecution(JobExecution):
 
     @classmethod
     def shut_down(cls, loop: asyncio.AbstractEventLoop) -> None:
-        """Let the spare runners of a loop go."""
+        """Let the spare runners of a loop go, and wait for those that are just ending."""
         spares.close(loop)
+        reap_children(loop)
 
 
 def _send(runner: spares.Runner, order: bytes, descriptors: Sequence[int]) -> None:

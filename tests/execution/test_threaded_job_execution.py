@@ -231,7 +231,7 @@ def test_a_sleeping_node_is_cancelled_at_once_and_winds_down(start: Callable[...
 
     lines, took = asyncio.run(main())
     assert took < 2
-    assert [event.type for _, _, event in lines[-2:]] == ["log_update", "job_update"]
+    assert [line.event.type for line in lines[-2:]] == ["log_update", "job_update"]
     assert "still winds down" in lines[-2].event.content
     assert lines[-1].event.status == "cancelled"
 

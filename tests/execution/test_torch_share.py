@@ -87,13 +87,14 @@ def test_nothing_of_the_cap_stays_in_the_way_of_imports(tmp_path: Path, again: s
 def test_a_missing_torch_is_missed_as_ever_and_found_when_it_comes(tmp_path: Path) -> None:
     code = f"""
 import importlib
-sys.path.remove({str(tmp_path)!r})
+real = sys.path[:]
+sys.path[:] = [folder for folder in real if "site-packages" not in folder and folder != {str(tmp_path)!r}]
 torch_share.cap(20)
 try:
     import torch
 except ModuleNotFoundError as error:
     print(error)
-sys.path.insert(0, {str(tmp_path)!r})
+sys.path[:] = [{str(tmp_path)!r}, *real]
 importlib.invalidate_caches()
 import torch
 torch.cuda.init()

@@ -210,7 +210,7 @@ def test_rows_come_back_when_the_index_is_deleted_under_a_manager(
     first = run_one(manager)
     manager.list()
     for side in sides:
-        (manager.places.data / f"jobs.db{side}").unlink()
+        (manager.places.data / f"jobs.db{side}").unlink(missing_ok=True)
     assert listed(manager) == [(first, Status.COMPLETED)]
     second = run_one(manager)
     assert listed(manager) == [(second, Status.COMPLETED), (first, Status.COMPLETED)]
