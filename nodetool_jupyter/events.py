@@ -275,23 +275,22 @@ def dump_line(
 
     ``body`` are the event's own bytes as :func:`find_body` found them in its runner's line. The line end is included.
     """
-    return number(dump_unnumbered(event, job_id=job_id, attempt=attempt, time=time, source=source, body=body), seq)
+    if body is not None and source is not None:  # what a busy runner sends: one step for all of it
+        envelope = (seq, attempt, time, source, job_id.encode(), body)
+        return b'{"seq":%d,"attempt":%d,"time":%.6f,"source":%d,"job_id":"%b",%b\n' % envelope
+    return number(dump_unnumbered(event, job_id=job_id, attempt=attempt, time=time, source=source), seq)
 
 
-def dump_unnumbered(
-    event: Event, *, job_id: str, attempt: int, time: float, source: int | None = None, body: bytes | None = None
-) -> bytes:
+def dump_unnumbered(event: Event, *, job_id: str, attempt: int, time: float, source: int | None = None) -> bytes:
     """Write a line as :func:`dump_line` does but for its number, which :func:`number` puts before it.
 
     These two are the only places that write an envelope.
     """
-    if body is None:
-        plain = event.__dict__  # past pydantic's __setattr__, which costs more than the rest of this function
-        if plain["seq"] is not None or plain["job_id"] is not None or plain["time"] is not None:
-            plain.update(job_id=None, attempt=None, seq=None, time=None, source=None)
-        body = dump(event)[1:]
+    plain = event.__dict__  # past pydantic's __setattr__, which costs more than the rest of this function
+    if plain["seq"] is not None or plain["job_id"] is not None or plain["time"] is not None:
+        plain.update(job_id=None, attempt=None, seq=None, time=None, source=None)
     by = b"" if source is None else b',"source":%d' % source
-    return b'"attempt":%d,"time":%.6f%b,"job_id":"%b",%b\n' % (attempt, time, by, job_id.encode(), body)
+    return b'"attempt":%d,"time":%.6f%b,"job_id":"%b",%b\n' % (attempt, time, by, job_id.encode(), dump(event)[1:])
 
 
 def number(line: bytes, seq: int) -> bytes:

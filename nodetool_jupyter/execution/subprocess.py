@@ -63,7 +63,9 @@ class SubprocessJobExecution(JobExecution):
         self._folder = context.folder / "attempts" / str(context.attempt)
         self._socket = context.runtime / "runners" / f"{name}.sock"
         self._bell = context.runtime / "runners" / f"{name}.bell"
-        self._reader = ChannelFile(self._folder / "out" / "channel.jsonl", self._bell, after)
+        self._reader = ChannelFile(
+            self._folder / "out" / "channel.jsonl", self._bell, after, masked=bool(context.redactor)
+        )
         self._claimed = False
         self._runner: spares.Runner | None = None
         self._out_of_reach = False
