@@ -33,12 +33,14 @@ from nodetool_jupyter.events import LogUpdate
 from nodetool_jupyter.request import RunJobRequest
 
 @nt.node(namespace="notebook")
-def work(trail: str, gate: str = "", fails: str = "", busy: int = 0, ctx=None) -> str:
+def work(trail: str, gate: str = "", fails: str = "", busy: int = 0, fill: int = 0, ctx=None) -> str:
     "Leave a trail, count to twenty, wait at the gate on the way; fail as long as there is no file named so."
     import hashlib
     with open(trail, "a") as file: file.write(".")
     for number in range(20):
         if busy: hashlib.pbkdf2_hmac("sha256", b"a", b"b", busy)
+        if number == 5:
+            for _ in range(fill): ctx.log("between")
         if number == 10 and gate: open(gate).close()
         if number == 10 and fails and not os.path.exists(fails):
             open(fails, "w").close()
@@ -46,9 +48,10 @@ def work(trail: str, gate: str = "", fails: str = "", busy: int = 0, ctx=None) -
         ctx.log(f"number {number}")
     return "y" * 100_000
 
-def submit(job_id="thejob", gate="", fails="", busy=0, **more):
+def submit(job_id="thejob", gate="", fails="", busy=0, fill=0, **more):
     values = {"trail": f"{HERE}/trail", "gate": gate and f"{HERE}/{gate}", "fails": fails and f"{HERE}/{fails}"}
     if busy: values["busy"] = busy
+    if fill: values["fill"] = fill
     graph = nt.Workflow(outputs={"result": nt.nodes.notebook.work(**values)}).bare
     return m.submit(RunJobRequest(strategy="subprocess", graph=dict(graph), job_id=job_id, **more))
 

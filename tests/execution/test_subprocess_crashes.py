@@ -241,10 +241,13 @@ def test_each_crash_leaves_the_truth(case: Case, kernel: Start, make_manager: Ma
 def test_a_kill_while_a_log_is_shortened_leaves_a_whole_one(
     kernel: Start, make_manager: Make, tmp_path: Path, mark: str
 ) -> None:
-    victim = kernel("m = manager(log_cap=4096); arm('log.before_shorten'); submit()")
+    os.mkfifo(tmp_path / "gate")
+    victim = kernel("m = manager(log_cap=16384); arm('log.before_shorten'); submit(gate='gate', fill=200)")
     assert victim.process.wait(PATIENCE) == -9
     manager = make_manager()
     manager.adopt()
+    let(tmp_path / "gate")
+    manager.wait("thejob", PATIENCE)
     assert_one_true_end(manager, "thejob", "completed")
     assert_nothing_left(manager, "thejob")
     numbers = [line for line in log_of(manager, "thejob") if line.startswith("number")]
