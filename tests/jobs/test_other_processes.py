@@ -302,8 +302,8 @@ def foreign(manager: JobExecutionManager) -> Identity:
 
 def job_of(owner: Identity, manager: JobExecutionManager, tmp_path: Path) -> JobFolder:
     folder = JobFolder.create(str(manager.places.data / "jobs"), "theirs")
+    folder.claim(1, Card(owner, tmp_path / "card"))  # first: a request is what makes the folder a job
     folder.write_request(request_for(job_id="theirs"))
-    folder.claim(1, Card(owner, tmp_path / "card"))
     line = {"seq": 1, "attempt": 1, "time": 1.0, "job_id": "theirs", "type": "job_update", "status": "queued"}
     Path(folder.log).write_text(json.dumps(line) + "\n")
     return folder
