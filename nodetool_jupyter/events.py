@@ -14,6 +14,8 @@ from typing import Annotated, Any, ClassVar, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
+from nodetool_jupyter.states import read_status
+
 Json = Any  # a JSON value; spelled out it would be recursive and slow to validate
 
 
@@ -248,6 +250,11 @@ def read(data: dict[str, Any]) -> Event:
 
 def _is_of_no_known_type(error: ValidationError) -> bool:
     return error.errors(include_url=False, include_input=False)[0]["type"].startswith("union_tag")
+
+
+def ends(event: Event) -> bool:
+    """Tell whether an event is an end: a runner's claim in a channel, the job's own in its log."""
+    return isinstance(event, JobUpdate) and read_status(event.status).terminal
 
 
 def dump(event: Event) -> bytes:

@@ -31,10 +31,10 @@ from nodetool_jupyter.execution.order import Order, cage_name
 from nodetool_jupyter.files import private_opener
 from nodetool_jupyter.graph import find_graph, read_graph
 from nodetool_jupyter.nodes.shipping import pack
-from nodetool_jupyter.processes import boot_id, pid_namespace, signal_name, start_ticks
+from nodetool_jupyter.processes import boot_id, pid_namespace, send, signal_name, start_ticks
 from nodetool_jupyter.redact import SHORTEST, looks_secret, scrub_environ
 from nodetool_jupyter.request import RunJobRequest, SubprocessOptions
-from nodetool_jupyter.states import Reason, read_status
+from nodetool_jupyter.states import Reason
 
 DEFINITIONS = "notebook.pkl"  # in the job's folder: the node types that its notebook defined
 START_TIME = 60.0  # seconds that a runner may take to listen
@@ -63,9 +63,8 @@ class SubprocessJobExecution(JobExecution):
         self._folder = context.folder / "attempts" / str(context.attempt)
         self._socket = context.runtime / "runners" / f"{name}.sock"
         self._bell = context.runtime / "runners" / f"{name}.bell"
-        self._reader = ChannelFile(
-            self._folder / "out" / "channel.jsonl", self._bell, after, masked=bool(context.redactor)
-        )
+        self._channel = self._folder / "out" / "channel.jsonl"
+        self._reader = ChannelFile(self._channel, self._bell, after, masked=bool(context.redactor))
         self._claimed = False
         self._runner: spares.Runner | None = None
         self._out_of_reach = False
@@ -110,13 +109,12 @@ class SubprocessJobExecution(JobExecution):
         execution = cls(params, context, 0, Exit(loop, runner.pid, runner.ticks, own=True))
         execution._runner = runner
         try:
-            out = execution._folder / "out"
-            for folder in (execution._folder.parent, execution._folder, out):
+            for folder in (execution._folder.parent, execution._folder, execution._channel.parent):
                 folder.mkdir(mode=0o700, exist_ok=True)
             execution._reader.open(loop)
             context.started(params)
             faults.point("attempt.before_request")
-            order = _order(request, context, out)
+            order = execution._order(request)
             descriptors = context.lease.descriptors if context.lease is not None else ()
             await asyncio.shield(asyncio.to_thread(_send, runner, order.dump(), descriptors))
         except BaseException:
@@ -124,6 +122,30 @@ class SubprocessJobExecution(JobExecution):
             await asyncio.to_thread(execution._kill_leftovers)  # of an interpreter that never became a guard
             raise
         return execution
+
+    def _order(self, request: RunJobRequest) -> Order:
+        context = self._context
+        environ = {**scrub_environ(os.environ, context.secrets.values()), **request.env}
+        if context.lease is not None:
+            environ |= gpus.visible(context.lease.gpus)
+        definitions = context.folder / DEFINITIONS
+        return Order(
+            request=request.model_copy(update={"job_id": context.job_id}),
+            attempt=context.attempt,
+            folder=str(context.folder),
+            channel=str(self._channel),
+            socket=str(self._socket),
+            bell=str(self._bell),
+            cap=context.log_cap,
+            secrets=dict(context.secrets),
+            environ=environ,
+            path=spares.text_path(),
+            definitions=str(definitions) if definitions.exists() else None,
+            gpus=[gpu.index for gpu in context.lease.gpus] if context.lease is not None else [],
+            options=SubprocessOptions.model_validate(request.options).model_dump(mode="json"),
+            left=context.left,
+            owner=context.owner,
+        )
 
     @classmethod
     async def attach(cls, params: dict[str, Any], after_n: int, context: AttemptContext) -> Self:
@@ -158,7 +180,7 @@ class SubprocessJobExecution(JobExecution):
                 running = self._running  # asked first: what was written before the end is read after it
                 lines = self._reader.read()
                 if lines:
-                    self._claimed = _is_claim(lines[-1].event)
+                    self._claimed = ev.ends(lines[-1].event)
                     yield lines
                 elif running:
                     await self._reader.rung()
@@ -176,7 +198,7 @@ class SubprocessJobExecution(JobExecution):
             text = f"its runner is on {self.params.get('host')} or in another container, out of reach from here"
             return self._reader.next(ev.JobUpdate(status="error", reason=Reason.LOST.value, error=text))
         killed = await asyncio.to_thread(self._kill_leftovers)
-        if self._exit is not None and self._runner is None and not (self._folder / "out" / "channel.jsonl").exists():
+        if self._exit is not None and self._runner is None and not self._channel.exists():
             raise NeverRan("its owner ended before its runner had its request")  # on this boot, so no file was lost
         said = await asyncio.to_thread(self._runner.said) if self._runner is not None else ""
         code = self._exit.code if self._exit is not None else None
@@ -209,8 +231,7 @@ class SubprocessJobExecution(JobExecution):
 
     def _exit_signal(self) -> None:
         if self._exit is not None and self._exit.pidfd >= 0:
-            with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._exit.pidfd, signal.SIGTERM)
+            send(self._exit.pidfd, signal.SIGTERM)
         elif self._running and start_ticks(self.params["pid"]) == self.params["ticks"]:
             os.kill(self.params["pid"], signal.SIGTERM)
 
@@ -299,32 +320,6 @@ def _check_free_of(definitions: bytes, secrets: Mapping[str, str]) -> None:
             )
 
 
-def _order(request: RunJobRequest, context: AttemptContext, out: Path) -> Order:
-    environ = {**scrub_environ(os.environ, context.secrets.values()), **request.env}
-    if context.lease is not None:
-        environ |= gpus.visible(context.lease.gpus)
-    name = f"{context.job_id}.{context.attempt}"
-    runners = context.runtime / "runners"
-    definitions = context.folder / DEFINITIONS
-    return Order(
-        request=request.model_copy(update={"job_id": context.job_id}),
-        attempt=context.attempt,
-        folder=str(context.folder),
-        channel=str(out / "channel.jsonl"),
-        socket=str(runners / f"{name}.sock"),
-        bell=str(runners / f"{name}.bell"),
-        cap=context.log_cap,
-        secrets=dict(context.secrets),
-        environ=environ,
-        path=spares.text_path(),
-        definitions=str(definitions) if definitions.exists() else None,
-        gpus=[gpu.index for gpu in context.lease.gpus] if context.lease is not None else [],
-        options=SubprocessOptions.model_validate(request.options).model_dump(mode="json"),
-        left=context.left,
-        owner=context.owner if request.on_owner_exit == "cancel" else None,
-    )
-
-
 def _lost(code: int | None, said: str, killed: int) -> ev.JobUpdate:
     """Return the end of an attempt whose guard could not tell one."""
     if code == UNWRITABLE:
@@ -340,7 +335,3 @@ def _lost(code: int | None, said: str, killed: int) -> ev.JobUpdate:
     if said:
         text += f": {said.splitlines()[-1]}"
     return ev.JobUpdate(status="error", reason=reason.value, error=text, traceback=said or None)
-
-
-def _is_claim(event: ev.Event) -> bool:
-    return isinstance(event, ev.JobUpdate) and read_status(event.status).terminal

@@ -149,7 +149,7 @@ class ThreadedJobExecution(JobExecution):
             if self._claimed:
                 return
             self._last_n = lines[-1][0]
-            self._claimed = _is_claim(lines[-1][2])
+            self._claimed = ev.ends(lines[-1][2])
             self._lines.extend([ChannelLine(n, time, event) for n, time, event in lines])
         if not self._told:
             self._told = True
@@ -170,7 +170,7 @@ class ThreadedJobExecution(JobExecution):
             if self._lines:
                 batch = list(self._lines)
                 self._lines.clear()
-                self._ended |= _is_claim(batch[-1].event)
+                self._ended |= ev.ends(batch[-1].event)
                 yield batch
             elif self._ended:
                 return
@@ -236,7 +236,3 @@ class ThreadedJobExecution(JobExecution):
         """The exception of the node that failed."""
         # The claim is heard before the engine's thread has returned from the run.
         return self._exception or (self._runner.exception if self._runner is not None else None)
-
-
-def _is_claim(event: ev.Event) -> bool:
-    return isinstance(event, ev.JobUpdate) and Status(event.status).terminal

@@ -10,11 +10,10 @@ from typing import Generic, TypeVar
 from nodetool_jupyter import clock
 from nodetool_jupyter.eventlog.lines import read_tail
 from nodetool_jupyter.eventlog.reader import LogReader
-from nodetool_jupyter.events import Event, parse
+from nodetool_jupyter.events import Event, ends, parse
 from nodetool_jupyter.jobs.bus import Bus
 from nodetool_jupyter.jobs.folder import JobFolder
 from nodetool_jupyter.jobs.reach import Reach
-from nodetool_jupyter.states import read_status
 
 LOOK = 1.0  # seconds between two looks at a log whose owner can ring no bell here
 B = TypeVar("B")
@@ -64,7 +63,7 @@ def follow(
                 reach = seat.settle()
                 for event in _rest(reader):
                     yield event
-                    if _ends(event):
+                    if ends(event):
                         return
                 if not folder.exists or _begins_behind_the_end(folder, reader, after):
                     return
@@ -104,7 +103,7 @@ async def afollow(bus: Bus, folder: JobFolder, ask: Ask, *, after: int = 0) -> A
             rung.clear()
             for event in _rest(reader):
                 yield event
-                if _ends(event):
+                if ends(event):
                     return
             if not folder.exists or _begins_behind_the_end(folder, reader, after):
                 return
@@ -124,10 +123,6 @@ def _rest(reader: LogReader) -> Iterator[Event]:
                 yield parse(line)
     except FileNotFoundError:
         return
-
-
-def _ends(event: Event) -> bool:
-    return event.type == "job_update" and read_status(getattr(event, "status", "running")).terminal
 
 
 def _begins_behind_the_end(folder: JobFolder, reader: LogReader, after: int) -> bool:
