@@ -5,57 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import Literal, TypedDict
 
 from nodetool_jupyter.nodes.context import NodeContext
 from nodetool_jupyter.nodes.define import family
+from nodetool_jupyter.nodes.pictures import lanczos, plain, read_picture, size
 from nodetool_jupyter.nodes.saving import writable
 from nodetool_jupyter.nodes.types import Image
 
-if TYPE_CHECKING:
-    from PIL.Image import Image as Picture
-
 node = family("nodetool.image", inline=False)
-
-MAX_SIDE = 32_768  # pixels of a side that a node may make
-
-
-def _picture(value: Any, what: str = "image") -> Picture:
-    import PIL.Image
-
-    if isinstance(value, PIL.Image.Image):
-        return value
-    if hasattr(value, "__array__"):
-        import numpy as np
-
-        pixels = np.asarray(value)
-        if pixels.dtype.kind == "f":
-            pixels = (pixels.clip(0.0, 1.0) * 255.0).round()
-        return PIL.Image.fromarray(pixels.astype("uint8"))
-    if not value or (isinstance(value, dict) and not value.get("uri") and not value.get("data")):
-        raise ValueError(f"there is no {what}: wire a picture into it, or give one as a param")
-    where = f" at {value['uri']!r}" if isinstance(value, dict) else f" but {type(value).__name__}"
-    raise ValueError(f"the {what} is not a picture that can be read here{where}")
-
-
-def _size(width: float, height: float) -> tuple[int, int]:
-    wide, high = max(1, round(width)), max(1, round(height))
-    if wide > MAX_SIDE or high > MAX_SIDE:
-        raise ValueError(f"a picture of {wide} × {high} pixels is too large; a side may have {MAX_SIDE}")
-    return wide, high
-
-
-def _plain(image: Picture) -> Picture:
-    """Return the picture in a mode that filters and curves know."""
-    if image.mode in ("L", "RGB", "RGBA"):
-        return image
-    return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 
 @node
 def Crop(image: Image | None = None, left: int = 0, top: int = 0, right: int = 512, bottom: int = 512) -> Image:
     """Cut out a rectangle, as far as the picture reaches."""
-    picture = _picture(image)
+    picture = read_picture(image)
     box = (max(0, left), max(0, top), min(picture.width, right), min(picture.height, bottom))
     if box[0] >= box[2] or box[1] >= box[3]:
         raise ValueError(
@@ -68,22 +32,22 @@ def Crop(image: Image | None = None, left: int = 0, top: int = 0, right: int = 5
 @node
 def Fit(image: Image | None = None, width: int = 512, height: int = 512) -> Image:
     """Scale a picture so that it just fits inside a size; its proportions stay."""
-    picture = _picture(image)
+    picture = read_picture(image)
     factor = min(width / picture.width, height / picture.height)
-    return _plain(picture).resize(_size(picture.width * factor, picture.height * factor), _lanczos())
+    return plain(picture).resize(size(picture.width * factor, picture.height * factor), lanczos())
 
 
 @node
 def Resize(image: Image | None = None, width: int = 512, height: int = 512) -> Image:
     """Scale a picture to exactly a size."""
-    return _plain(_picture(image)).resize(_size(width, height), _lanczos())
+    return plain(read_picture(image)).resize(size(width, height), lanczos())
 
 
 @node
 def Scale(image: Image | None = None, scale: float = 1.0) -> Image:
     """Make a picture larger or smaller by a factor."""
-    picture = _picture(image)
-    return _plain(picture).resize(_size(picture.width * scale, picture.height * scale), _lanczos())
+    picture = read_picture(image)
+    return plain(picture).resize(size(picture.width * scale, picture.height * scale), lanczos())
 
 
 @node
@@ -93,11 +57,11 @@ def RotateAndFlip(
     """Turn a picture clockwise by an angle in degrees, then mirror it; the canvas grows to hold all of it."""
     from PIL.Image import Resampling, Transpose
 
-    picture = _picture(image)
+    picture = read_picture(image)
     quarters = {0: None, 90: Transpose.ROTATE_270, 180: Transpose.ROTATE_180, 270: Transpose.ROTATE_90}
     turn = angle % 360
     if turn not in quarters:
-        picture = _plain(picture).convert("RGBA").rotate(-angle, Resampling.BICUBIC, expand=True)
+        picture = plain(picture).convert("RGBA").rotate(-angle, Resampling.BICUBIC, expand=True)
     elif (exactly := quarters[int(turn)]) is not None:
         picture = picture.transpose(exactly)
     if flip_horizontal:
@@ -108,7 +72,7 @@ def RotateAndFlip(
 @node
 def Paste(image: Image | None = None, paste: Image | None = None, left: int = 0, top: int = 0) -> Image:
     """Put a second picture onto the first; where it is transparent the first shows."""
-    base, patch = _plain(_picture(image)), _plain(_picture(paste, "paste"))
+    base, patch = plain(read_picture(image)), plain(read_picture(paste, "paste"))
     if base.mode == "L" and patch.mode != "L":
         base = base.convert("RGB")
     result = base.copy()
@@ -122,7 +86,7 @@ def Paste(image: Image | None = None, paste: Image | None = None, left: int = 0,
 @node
 def Channels(image: Image | None = None, channel: Literal["R", "G", "B"] = "R") -> Image:
     """Return one colour of a picture as a grey picture."""
-    return _picture(image).convert("RGB").getchannel(channel)
+    return read_picture(image).convert("RGB").getchannel(channel)
 
 
 @node
@@ -132,7 +96,7 @@ def Blur(
     """Soften a picture; ``size`` is the radius in pixels."""
     from PIL import ImageFilter
 
-    picture = _plain(_picture(image))
+    picture = plain(read_picture(image))
     if size <= 0:
         return picture
     if blur_type == "median":
@@ -154,7 +118,7 @@ def Levels(
     b_white: float = 1.0,
 ) -> Image:
     """Stretch each colour between its black and white point, from 0 to 1, and bend it by its gamma."""
-    picture = _plain(_picture(image))
+    picture = plain(read_picture(image))
     colours = picture if picture.mode != "L" else picture.convert("RGB")
     curves = [
         *_curve(r_black, r_gamma, r_white),
@@ -184,7 +148,7 @@ class Metadata(TypedDict):
 @node
 def GetMetadata(image: Image | None = None) -> Metadata:
     """Tell the size and kind of a picture."""
-    picture = _picture(image)
+    picture = read_picture(image)
     return {
         "format": picture.format or "",
         "mode": picture.mode,
@@ -197,7 +161,7 @@ def GetMetadata(image: Image | None = None) -> Metadata:
 @node
 def SaveImage(ctx: NodeContext, image: Image | None = None, folder: str = "", filename: str = "image.png") -> str:
     """Write a picture into a file and return its path: below the job's scratch folder, or an absolute one."""
-    picture = _picture(image)
+    picture = read_picture(image)
     target = writable(ctx, folder, filename)
     opaque = target.suffix.lower() in (".jpg", ".jpeg") and picture.mode not in ("RGB", "L")
     (picture.convert("RGB") if opaque else picture).save(target)
@@ -244,9 +208,3 @@ def LoadImageFolder(
 def _by_number(path: Path) -> list[tuple[int, int, str]]:
     pieces = re.split(r"(\d+)", str(path))
     return [(1, int(piece), "") if piece.isdecimal() else (0, 0, piece) for piece in pieces]
-
-
-def _lanczos() -> Any:
-    from PIL.Image import Resampling
-
-    return Resampling.LANCZOS

@@ -1,0 +1,1 @@
+"""The families of ``lib.image``, a module each."""

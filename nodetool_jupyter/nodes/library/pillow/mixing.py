@@ -1,0 +1,7 @@
+"""``lib.pillow``: mixing pictures."""
+
+from __future__ import annotations
+
+from nodetool_jupyter.nodes.define import family
+
+node = family("lib.pillow", inline=False)
