@@ -141,8 +141,8 @@ class WorkflowRunner:
             await self._let_go()
         outcome = self._outcome()
         self.edges.close()
+        self._clean_up()  # before the claim: whoever hears it finds nothing left behind
         self.reporter.close(outcome.claim(clock.monotonic() - began))
-        self._clean_up()
         return outcome
 
     @property
