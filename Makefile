@@ -4,8 +4,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 NOTEBOOK := notebooks/01-first-run.ipynb
+VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' nodetool_jupyter/__init__.py)
+TARGET ?= runner
 
-.PHONY: help demo lab test test-slow torch lint format coverage bench nightly clean
+.PHONY: help demo lab test test-slow torch image lint format coverage bench nightly clean
 .DEFAULT_GOAL := help
 
 help:           ## this list
@@ -39,6 +41,10 @@ test-slow: $(VENV)/test.done  ## the longer groups that .ci/run adds
 
 torch: $(VENV)/test.done  ## torch, which only the tests of tensors need
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 safetensors
+
+image:          ## the image of the docker strategy; TARGET=runner BASE_IMAGE=… EXTRAS=torch
+	docker build --quiet --target $(TARGET) $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) \
+	  $(if $(EXTRAS),--build-arg EXTRAS=$(EXTRAS)) -t nodetool-jupyter:$(VERSION)-$(TARGET) -t nodetool:$(VERSION) .
 
 lint: $(VENV)/test.done  ## style, types and the floors of the house
 	$(BIN)/ruff check .

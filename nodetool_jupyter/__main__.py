@@ -1,10 +1,11 @@
-"""``python -m nodetool_jupyter``: the command line, for environments whose scripts are not on the path."""
+"""``nodetool`` and ``python -m nodetool_jupyter``: the command line, and what a runner begins with."""
 
 import gc
 import sys
 
 
-def _main() -> int:
+def main() -> int:
+    """Run the command line, or become a runner; returns the exit code."""
     text = None
     if sys.argv[1:] == ["run", "--stdin", "--jsonl"]:
         # A runner, which a job waits for: the command line's grammar is not loaded for it, and the garbage collector
@@ -15,10 +16,10 @@ def _main() -> int:
         text = child.read_stdin()
         if child.is_for_runner(text):
             return child.main(text)
-    from nodetool_jupyter.cli import main
+    from nodetool_jupyter import cli
 
-    return main(stdin=text)
+    return cli.main(stdin=text)
 
 
 if __name__ == "__main__":
-    sys.exit(_main())
+    sys.exit(main())
