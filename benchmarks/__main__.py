@@ -9,24 +9,32 @@ os.environ["ENV"] = "test"
 
 from benchmarks import (
     chains,
+    embeddings,
     growth,
+    images,
     jobs,
+    library,
     loading,
     streams,
     subprocess_adoption,
     subprocess_events,
     subprocess_jobs,
     subprocess_values,
+    tables,
     values,
 )
 
 GROUPS = {
     "loading": loading,
+    "library": library,
     "jobs": jobs,
     "chains": chains,
     "streams": streams,
     "growth": growth,
+    "tables": tables,
     "values": values,
+    "embeddings": embeddings,
+    "images": images,
     "subprocess_jobs": subprocess_jobs,
     "subprocess_events": subprocess_events,
     "subprocess_values": subprocess_values,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from nodetool_jupyter.execution import tree
+from nodetool_jupyter import tree
 
 BELL = "NODETOOL_BENCH_BELL"
 PATIENCE = 30.0  # seconds that a spare may take

@@ -275,7 +275,9 @@ def _nodes_list(line: Line) -> None:
     from nodetool_jupyter.api import catalog
 
     prefix = line.words[0] if line.words else ""
-    if line.given.get("json"):
+    if line.given.get("coverage"):
+        print(json.dumps(catalog.coverage_data(prefix)) if line.given.get("json") else catalog.coverage_text(prefix))
+    elif line.given.get("json"):
         print(json.dumps(catalog.nodes_data(prefix)))
     else:
         print(catalog.list_text(prefix))

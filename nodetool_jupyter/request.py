@@ -72,6 +72,19 @@ def parse_gpus(value: object) -> object:
 
 Seconds = Annotated[float, BeforeValidator(parse_duration), Field(gt=0, allow_inf_nan=False)]
 Bytes = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
+
+
+def parse_names(value: object) -> object:
+    """Read names with commas between them, alone or in a list, as a tuple; other types pass through."""
+    if isinstance(value, str):
+        value = (value,)
+    if not isinstance(value, (list, tuple, set, frozenset)):
+        return value
+    parts = [part for item in value for part in (item.split(",") if isinstance(item, str) else [item])]
+    return tuple(part.strip() if isinstance(part, str) else part for part in parts if part)
+
+
+Permission = Literal["shell", "python"]
 Gpus = Annotated[tuple[str, ...], BeforeValidator(parse_gpus)]
 
 
@@ -174,6 +187,7 @@ class RunJobRequest(BaseModel):
     retries: Annotated[int, Field(ge=0, le=100)] = 0
     env: dict[str, str] = Field(default_factory=dict)
     secrets: tuple[str, ...] = ()
+    allow: Annotated[tuple[Permission, ...], BeforeValidator(parse_names)] = ()
     on_owner_exit: Literal["keep", "cancel"] | None = None
     idempotency_key: Annotated[str, Field(min_length=1, max_length=255)] | None = None
     retry_of: str | None = None

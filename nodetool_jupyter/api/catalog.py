@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from textwrap import indent
 from typing import Any
 
-from nodetool_jupyter.errors import InvalidRequest
+from nodetool_jupyter.errors import InvalidRequest, nearest
 from nodetool_jupyter.jobs.records import FIELDS, JobRecord, as_row
 from nodetool_jupyter.nodes.define import NodeType
+from nodetool_jupyter.nodes.examples import example_of
+from nodetool_jupyter.nodes.examples.written import spoken
 from nodetool_jupyter.nodes.factories import documentation, signature
 from nodetool_jupyter.nodes.metadata import describe
+from nodetool_jupyter.nodes.reference import Covered, coverage, namespaces, percent
 from nodetool_jupyter.nodes.registry import registry
 
 LOGGED = frozenset({"log_update", "notification"})
@@ -43,9 +48,11 @@ def list_text(prefix: str = "") -> str:
 
 
 def node_text(kind: NodeType) -> str:
-    """Return everything about one node type: how it is written, what it does, its outputs."""
-    spoken = str(signature(kind)).partition(" -> ")[0]
-    return f"{kind.name}{spoken}\n\n{documentation(kind)}"
+    """Return everything about one node type: how it is written, what it does, its outputs, an example."""
+    head = str(signature(kind)).partition(" -> ")[0]
+    example = example_of(kind.name)
+    shown = "" if example is None else f"\n\nExample:\n{indent(spoken(kind, example), '    ')}"
+    return f"{kind.name}{head}\n\n{documentation(kind)}{shown}"
 
 
 def nodes_data(prefix: str = "") -> list[dict[str, Any]]:
@@ -56,6 +63,38 @@ def nodes_data(prefix: str = "") -> list[dict[str, Any]]:
 def node_data(kind: NodeType) -> dict[str, Any]:
     """Return one node type in the form of NodeTool's ``discover`` reply."""
     return describe(kind)
+
+
+def coverage_text(prefix: str = "") -> str:
+    """Return how much of NodeTool's own library is here, a line a namespace, what is missing with its reason below."""
+    found = _covered(prefix)
+    rows = []
+    for one in found:
+        rows.append((one.namespace, one.note or _share(one)))
+        rows += [(f"  {name}", reason) for name, reason in one.missing.items()]
+    here, known = sum(one.here for one in found), sum(one.known for one in found)
+    further = sum(len(one.further) for one in found)
+    total = f"{here}/{known}, {percent(found):.1f} %, and {further} types that the reference does not name"
+    return columns([*rows, ("all", total)])
+
+
+def _covered(prefix: str) -> list[Covered]:
+    found = coverage(prefix)
+    if not found:
+        raise InvalidRequest(f"there is no namespace {prefix!r}; {nearest(prefix, namespaces())}".rstrip("; "))
+    return found
+
+
+def _share(one: Covered) -> str:
+    if not one.known:
+        return f"{len(one.further)} types, none of which the reference names"
+    return f"{one.here}/{one.known}" + (f" and {len(one.further)} more" if one.further else "")
+
+
+def coverage_data(prefix: str = "") -> dict[str, Any]:
+    """Return how much of NodeTool's own library is here as JSON-like data."""
+    found = _covered(prefix)
+    return {"percent": round(percent(found), 1), "namespaces": [asdict(one) for one in found]}
 
 
 def first_sentence(text: str) -> str:

@@ -29,12 +29,16 @@ class Work:
 def read_work(name: str, *, request: bool = False) -> Work:
     """Read a file, or stdin for ``-``; a request is told by its ``type``, or by ``request``.
 
-    Raises :class:`InvalidRequest` or :class:`InvalidGraph`.
+    Permissions that stand in a file count only where a request was asked for: what somebody takes for a workflow
+    must not give itself any. Raises :class:`InvalidRequest` or :class:`InvalidGraph`.
     """
     where = Path("stdin" if name == "-" else name)
     text = sys.stdin.buffer.read() if name == "-" else read_file(where.expanduser())
     data = read_data(text, yaml=where.suffix.lower() in (".yaml", ".yml"))
-    return work_of(data, request=request, name=None if name == "-" else where.stem)
+    work = work_of(data, request=request, name=None if name == "-" else where.stem)
+    if not request:
+        work.request.pop("allow", None)
+    return work
 
 
 def work_of(data: Any, *, request: bool = False, name: str | None = None) -> Work:

@@ -83,6 +83,7 @@ _COMMAND_RUN = (
     Option("stdin", (), "with --jsonl: run the workflow, request or attempt on stdin, without keeping a job", "flag"),
     Option("jsonl", (), "write one event a line and nothing else", "flag"),
 )
+_COVERAGE = Option("coverage", (), "say how much of NodeTool's own library is here", "flag")
 _ONE, _MAYBE = (1, 1), (0, 1)
 
 
@@ -101,7 +102,7 @@ MAGICS: dict[str, Verb] = _by_name(
         Verb("cancel", "cancel a job", "job", _ONE),
         Verb("retry", "run a job's request again", "job", _ONE),
         Verb("workers", "list workers (comes with a later version)"),
-        Verb("nodes", "list node types, or show one", "type", _MAYBE),
+        Verb("nodes", "list node types, or show one", "type", _MAYBE, (_COVERAGE,)),
         Verb("doctor", "say what this installation can do"),
         Verb("secrets", "list the names of stored secrets"),
         Verb("help", "say what there is", "verb", _MAYBE),
@@ -120,7 +121,7 @@ COMMANDS: dict[str, Verb] = _by_name(
         Verb("jobs rm", "remove an ended job with its files", "job", _ONE),
         Verb("jobs prune", "remove old jobs", own=(_KEEP, _OLDER)),
         Verb("jobs rebuild-index", "make the index of jobs anew from their folders"),
-        Verb("nodes list", "list node types", "type", _MAYBE, (_JSON,)),
+        Verb("nodes list", "list node types", "type", _MAYBE, (_JSON, _COVERAGE)),
         Verb("nodes show", "show a node type", "type", _ONE, (_JSON,)),
         Verb("secrets list", "list the names of stored secrets"),
         Verb("secrets set", "store a secret; its value comes from stdin or a prompt", "secret", _ONE),

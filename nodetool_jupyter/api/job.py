@@ -157,7 +157,9 @@ class Job:
         manager().remove(self.id)
 
     def push_input(self, name: str, value: object = None, *, end: bool = False) -> None:
-        """Send one more value into an input that was kept open (option ``open_input``), or with ``end`` close it.
+        """Send one more value to a trigger, or into an input that was kept open (option ``open_input``).
+
+        With ``end`` it is told that no more come.
 
         Raises :class:`InvalidRequest` when no input of that name is open, or the job does not run.
         """

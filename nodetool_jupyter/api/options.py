@@ -25,6 +25,7 @@ _REQUEST: tuple[tuple[str, str, Kind, str], ...] = (
     ("retries", "further attempts when one fails", "value", "N"),
     ("env", "a variable for the job; never a secret", "pairs", "K=V"),
     ("secrets", "a secret it may read, by name", "names", "NAME"),
+    ("allow", "what its nodes may do besides: shell, python (may be several)", "names", "NAME"),
     ("idempotency_key", "submit once only: the same key gives the same job for a day", "value", "KEY"),
 )
 _TYPED = {"secrets": "secret", "open_inputs": "open_input"}  # given several times, so the option has the singular

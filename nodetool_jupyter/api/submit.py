@@ -45,6 +45,7 @@ def submit(
     retries: int = 0,
     env: Pairs | None = None,
     secrets: Iterable[str] = (),
+    allow: str | Iterable[str] = (),
     image: str | None = None,
     network: str | None = None,
     sandbox: str | None = None,
@@ -57,6 +58,7 @@ def submit(
 
     ``workflow`` is a :class:`Workflow`, a dict, a path, JSON text or a node; ``inputs`` are matched by the input
     nodes' names. Durations are seconds or ``"10m"``, ``memory`` bytes or ``"4g"``; ``options`` are the strategy's own.
+    ``allow`` names what its nodes may do besides: ``"shell"``, ``"python"``; a graph that needs more is refused.
     Raises :class:`InvalidGraph` with every fault of the graph, :class:`InvalidRequest` for an option or input that
     cannot be, :class:`Unsupported` for one that the strategy cannot honour. Nothing has been written then.
     """
@@ -64,7 +66,7 @@ def submit(
     given |= {"timeout": timeout, "queue_timeout": queue_timeout, "start_timeout": start_timeout}
     given |= {"idle_timeout": idle_timeout, "retries": retries, "env": env, "secrets": tuple(secrets) or None}
     given |= {"image": image, "network": network, "sandbox": sandbox, "worker": worker, "detach": on_owner_exit}
-    given |= {"idempotency_key": idempotency_key, **(options or {})}
+    given |= {"allow": allow or None, "idempotency_key": idempotency_key, **(options or {})}
     flow = as_workflow(workflow)
     return start(flow, request_for(flow, given), inputs)
 

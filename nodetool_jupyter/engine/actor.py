@@ -27,11 +27,12 @@ AtOnce = Callable[["Actor", dict[str, Any]], None]
 class Outlet:
     """One edge as its sender sees it: where it goes, and how many values have passed."""
 
-    __slots__ = ("count", "dirty", "edge_id", "inlet")
+    __slots__ = ("count", "dirty", "edge_id", "inlet", "put")
 
-    def __init__(self, edge_id: str, inlet: Inlet) -> None:
+    def __init__(self, edge_id: str, inlet: Inlet, source: int = 0) -> None:
         self.edge_id = edge_id
         self.inlet = inlet
+        self.put = inlet.entry(source)
         self.count = 0
         self.dirty = False
 
@@ -214,7 +215,7 @@ class Actor:
             inlet = outlet.inlet
             if not outlet.dirty:
                 self.run.edges.mark(outlet)
-            inlet.put(value)
+            outlet.put(value)
             if len(inlet.queue) >= inlet.capacity:
                 self.blocked = inlet
         captures = self.step.captures

@@ -31,7 +31,7 @@ class Caller:
         self.kind = actor.step.kind
         self.values = dict(actor.values)
         self._session: Session | None = None
-        self._media = [name for name, inlet in actor.inlets.items() if inlet.handle.media]
+        self._media = {name: inlet.handle.media for name, inlet in actor.inlets.items() if inlet.handle.media}
         self._inline = self.kind.inline and not self.kind.is_class
         self._function: Callable[..., Any] = self.kind.call
         self._setup = {name: self.values.pop(name) for name in self.kind.setup_names if name in self.values}
@@ -44,9 +44,9 @@ class Caller:
             self.values[self.kind.context_name] = self._context
 
     async def __aenter__(self) -> Self:
-        for name in self.actor.step.media:
+        for name, media in self.actor.step.media.items():
             if name in self.values:
-                self.values[name] = self.actor.run.face.image(self.values[name])
+                self.values[name] = self.actor.run.face.read(self.values[name], media)
         return self
 
     async def __aexit__(
@@ -81,12 +81,12 @@ class Caller:
         self.actor.begin()
         if self._media:
             for arguments in batch:
-                for name in self._media:
+                for name, media in self._media.items():
                     if name in arguments:
-                        arguments[name] = self.actor.run.face.image(arguments[name])
-        if self.kind.setup_names and self._session is None:
+                        arguments[name] = self.actor.run.face.read(arguments[name], media)
+        if self.kind.setup_names:
             for arguments in batch:
-                self._setup.update((name, arguments.pop(name)) for name in self.kind.setup_names if name in arguments)
+                self._take_setup(arguments)
         if not self._inline:
             await self._run_session(batch, last)
         elif self.kind.flavour == "plain":
@@ -106,9 +106,7 @@ class Caller:
         actor = self.actor
         made = self._function(**{**self.values, **arguments})
         if self.kind.flavour == "async":
-            actor.emit(await made)
-            if actor.must_wait:
-                await actor.room()
+            await self._send(await made)
         elif self.kind.flavour == "generator":
             for item in made:
                 actor.emit(item)
@@ -117,9 +115,7 @@ class Caller:
         else:
             async with aclosing(made):
                 async for item in made:
-                    actor.emit(item)
-                    if actor.must_wait:
-                        await actor.room()
+                    await self._send(item)
 
     async def read(self, arguments: dict[str, Any], streams: dict[str, Inlet]) -> None:
         """Call the function once, giving it the streams to read."""
@@ -129,6 +125,7 @@ class Caller:
             if prop.stream and name not in streams:
                 items = [self.values.pop(name)] if name in self.values else []
                 arguments[name] = _unwired(items) if waits else iter(items)
+        self._take_setup(arguments)
         if self._inline:
             readers = {name: _read(self.actor, inlet) for name, inlet in streams.items()}
             await self._limited(self._run_inline({**arguments, **readers}), begun=True)
@@ -137,6 +134,12 @@ class Caller:
         given = {name: session.stream(name) for name in streams}
         session.feed([{**self.values, **arguments, **given}])
         await self._limited(self._pump(session, streams))
+
+    def _take_setup(self, arguments: dict[str, Any]) -> None:
+        """Take what is set on the instance, not given to a call; what comes after the setup changes nothing."""
+        taken = {name: arguments.pop(name) for name in self.kind.setup_names if name in arguments}
+        if self._session is None:
+            self._setup.update(taken)
 
     async def _pump(self, session: Session, streams: dict[str, Inlet]) -> None:
         """Carry items into a session's streams, as it asks for them, and results out of it, until its call is done."""
@@ -161,8 +164,8 @@ class Caller:
     def _fed(self, session: Session, name: str, inlet: Inlet) -> bool:
         """Send what waits at an inlet, or its end, into the session's stream; tell whether there was anything."""
         if inlet.queue:
-            image = self.actor.run.face.image
-            session.send(name, [image(value) for value in inlet.queue] if inlet.handle.media else list(inlet.queue))
+            read, media = self.actor.run.face.read, inlet.handle.media
+            session.send(name, [read(value, media) for value in inlet.queue] if media else list(inlet.queue))
             inlet.queue.clear()
             inlet.free()
             return True
@@ -232,26 +235,19 @@ class Caller:
             raise NodeTimeout(f"took longer than its timeout of {limit:g} s") from None
 
     def _open(self) -> Session:
-        actor = self.actor
+        actor, run = self.actor, self.actor.run
         if actor.ahead is not None:
             self._session = actor.ahead
             return actor.ahead
         session: Session
         if self.kind.flavour in ("async", "async_generator"):
-            session = LoopSession(
-                actor.run.loop,
-                actor.run.second_loop(),
-                self.kind,
-                self._make,
-                actor.run.prints,
-                actor.run.session_ended,
-            )
+            session = LoopSession(run.loop, run.second_loop(), self.kind, self._make, run.prints, run.session_ended)
         else:
-            session = ThreadSession(actor.run.loop, self.kind, self._make, actor.run.prints, actor.run.session_ended)
+            session = ThreadSession(run.loop, self.kind, self._make, run.prints, run.session_ended)
             if self.kind.flavour == "plain" and not self.kind.is_class:
                 session.prepare_ahead = self._prepare_ahead
         session.node_id, session.label = actor.step.id, actor.step.label
-        actor.run.sessions.add(session)
+        run.sessions.add(session)
         self._session = session
         return session
 
@@ -268,7 +264,8 @@ class Caller:
             setattr(instance, name, value)
         assert self._context is not None
         instance.setup(self._context)
-        return instance.process, instance.teardown  # type: ignore[attr-defined]
+        process = instance.process_batch if self.kind.batches else instance.process  # type: ignore[attr-defined]
+        return process, instance.teardown
 
 
 async def _unwired(items: list[Any]) -> AsyncIterator[Any]:
@@ -283,7 +280,7 @@ async def _read(actor: Actor, inlet: Inlet) -> AsyncIterator[Any]:
     while True:
         while queue:
             value = queue.popleft()
-            yield actor.run.face.image(value) if media else value
+            yield actor.run.face.read(value, media) if media else value
         inlet.free()
         if inlet.open == 0:
             return

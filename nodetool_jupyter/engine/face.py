@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from nodetool_jupyter import events as ev
+from nodetool_jupyter.engine.mailbox import Mailbox
+from nodetool_jupyter.engine.plan import Media
 from nodetool_jupyter.engine.report import Reporter
+from nodetool_jupyter.nodes.tables import frame_of
+from nodetool_jupyter.redact import scrub_environ
 from nodetool_jupyter.values import ValueStore, preview
 
 
 class Face:
     """What :class:`~nodetool_jupyter.nodes.context.NodeContext` asks, answered for one run.
 
-    ``places`` maps node ids to their number in the plan, which names their scratch folders.
+    ``places`` maps node ids to their number in the plan, which names their scratch folders; ``triggers`` maps the names
+    under which values are pushed to node ids.
     """
 
     def __init__(
@@ -26,12 +32,14 @@ class Face:
         folder: Path,
         secrets: Mapping[str, str],
         places: Mapping[str, int],
+        triggers: Mapping[str, str],
     ) -> None:
         self.job_id = ""
         self.device = "cpu"
         self.gpus: tuple[str, ...] = ()
         self.env: Mapping[str, str] = {}
         self.variables: dict[str, Any] = {}
+        self._mailboxes = {name: Mailbox(node_id) for name, node_id in triggers.items()}
         self.stop = threading.Event()
         self._reporter = reporter
         self._values = values
@@ -72,6 +80,26 @@ class Face:
         """Return a secret of this run."""
         return self._secrets.get(name)
 
+    def events(self, node_id: str) -> AsyncIterator[Any]:
+        """Return what is pushed to a trigger."""
+        return next(box for box in self._mailboxes.values() if box.node_id == node_id)
+
+    def push_first(self, params: Mapping[str, Any]) -> None:
+        """Push each param that has a trigger's name: its first event."""
+        for name in params.keys() & self._mailboxes.keys():
+            self.push(name, params[name])
+
+    def push(self, name: str, value: Any, end: bool = False) -> bool:
+        """Push a value to the trigger of this name, or tell it that no more come; tell whether there is one."""
+        box = self._mailboxes.get(name)
+        if box is not None:
+            box.end() if end else box.put(value)
+        return box is not None
+
+    def environ(self) -> dict[str, str]:
+        """Return this process's environment and the run's ``env``, without what is secret."""
+        return {**scrub_environ(os.environ, self._secrets.values()), **self.env}
+
     def scratch(self, node_id: str) -> Path:
         """Make, once, a folder for a node."""
         folder = self._scratch / str(self._places[node_id])
@@ -82,6 +110,11 @@ class Face:
     def image(self, value: Any) -> Any:
         """Return the Python value of a media reference; other values as they are."""
         return self._values.decode(value) if isinstance(value, (dict, list)) else value
+
+    def read(self, value: Any, media: Media) -> Any:
+        """Return what a node gets for a value; raises ``ValueError`` for what is no table where one is wanted."""
+        read = self.image(value)
+        return frame_of(read) if media == "frame" else read
 
     def remove_scratch(self) -> None:
         """Remove every node's folder; called when nothing of the run is at work any more."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from nodetool_jupyter.engine.plan import Handle
@@ -30,14 +32,16 @@ class Inlet:
         self.open = handle.sources
         self.broken = False
         self.capacity = CAPACITY
-        self.gathered: list[Any] | None = [] if handle.gathers else None
+        # What each source has sent: the list is in the order of the edges, whichever of them is quicker.
+        self.gathered: list[list[Any]] | None = [[] for _ in range(handle.sources)] if handle.gathers else None
         self.waiters: list[asyncio.Future[None]] = []
+
+    def entry(self, source: int) -> Callable[[Any], None]:
+        """Return what one of the sources is to call with each value that it sends."""
+        return self.put if self.gathered is None else self.gathered[source].append
 
     def put(self, value: Any) -> None:
         """Take a value from a sender."""
-        if self.gathered is not None:
-            self.gathered.append(value)
-            return
         self.queue.append(value)
         actor = self.actor
         if actor.arrivals is not None:
@@ -53,7 +57,7 @@ class Inlet:
         self.broken |= broken
         if self.open == 0:
             if self.gathered is not None and not self.broken:
-                self.queue.append(self.gathered)
+                self.queue.append(list(chain.from_iterable(self.gathered)))
                 self.gathered = None
                 if self.actor.arrivals is not None:
                     self.actor.arrivals.append(self)

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from nodetool_jupyter.engine.resolve import CONTROL, CONTROL_OUTPUTS, Resolved, has_output, property_of
 from nodetool_jupyter.graph import Edge, Node
@@ -14,6 +14,8 @@ from nodetool_jupyter.nodes.define import MISSING, NodeType
 from nodetool_jupyter.nodes.types import TypeSpec
 
 MEDIA = frozenset({"image", "audio", "np_array", "torch_tensor", "dataframe", "bytes"})
+Media = Literal["", "value", "frame"]
+"""How a value is read before a node gets it: as it is, the value of a reference, or that as a pandas DataFrame."""
 
 
 @dataclass(slots=True)
@@ -24,18 +26,19 @@ class Handle:
     sources: int = 0
     streaming: bool = False
     gathers: bool = False
-    media: bool = False
+    media: Media = ""
     stream: bool = False
 
 
 @dataclass(slots=True)
 class Route:
-    """One edge that leaves a node: where it goes and under which number it is counted."""
+    """One edge that leaves a node: where it goes, and which of the sources of that handle it is."""
 
     edge_id: str
     target: int
     handle: str
     control: bool = False
+    source: int = 0
 
 
 @dataclass(slots=True)
@@ -50,7 +53,7 @@ class Step:
     label: str
     kind: NodeType
     values: dict[str, Any]
-    media: tuple[str, ...]
+    media: Mapping[str, Media]
     sync: str
     handles: dict[str, Handle] = field(default_factory=dict)
     routes: dict[str, list[Route]] = field(default_factory=dict)
@@ -61,11 +64,15 @@ class Step:
 
 @dataclass(slots=True)
 class Plan:
-    """All steps of a graph; ``inputs`` maps names of inputs to steps, ``outputs`` lists the names of the outputs."""
+    """All steps of a graph; ``inputs`` maps names of inputs to steps, ``outputs`` lists the names of the outputs.
+
+    ``triggers`` maps names of triggers to the ids of their nodes.
+    """
 
     steps: list[Step]
     inputs: dict[str, int]
     outputs: list[str]
+    triggers: dict[str, str] = field(default_factory=dict)
 
 
 def make_plan(resolved: Resolved, open_inputs: Collection[str] = ()) -> Plan:
@@ -76,11 +83,14 @@ def make_plan(resolved: Resolved, open_inputs: Collection[str] = ()) -> Plan:
     steps: list[Step] = []
     places: dict[str, int] = {}
     inputs: dict[str, int] = {}
+    triggers: dict[str, str] = {}
     for node, kind in resolved.running():
         fed = {edge.targetHandle for edge in resolved.into.get(node.id, ())}
         values = _values(node, kind, fed)
-        media = tuple(name for name in values if name in known_media) if (known_media := _media_names(kind)) else ()
+        media = {name: how for name, how in _media_of(kind).items() if name in values}
         step = Step(len(steps), node.id, node.label, kind, values, media, node.sync_mode or "zip_all")
+        if kind.role == "trigger":
+            triggers[resolved.name_of(node)] = node.id
         if kind.role == "input":
             step.input_name = resolved.name_of(node)
             inputs[step.input_name] = step.index
@@ -89,7 +99,7 @@ def make_plan(resolved: Resolved, open_inputs: Collection[str] = ()) -> Plan:
     for edge in resolved.edges:
         _connect(resolved, steps, places, edge)
     _spread_streams(steps, open_inputs)
-    return Plan(steps, inputs, _capture(resolved, steps))
+    return Plan(steps, inputs, _capture(resolved, steps), triggers)
 
 
 def _values(node: Node, kind: NodeType, fed: set[str]) -> dict[str, Any]:
@@ -120,12 +130,14 @@ def _own(value: Any, kind: NodeType) -> Any:
 
 
 @lru_cache(maxsize=1024)
-def _media_names(kind: NodeType) -> frozenset[str]:
-    return frozenset(name for name, prop in kind.properties.items() if _media_type(prop.type))
+def _media_of(kind: NodeType) -> dict[str, Media]:
+    return {name: how for name, prop in kind.properties.items() if (how := _media_type(prop.type))}
 
 
-def _media_type(spec: TypeSpec) -> bool:
-    return spec.type in MEDIA or (bool(spec.args) and any(map(_media_type, spec.args)))
+def _media_type(spec: TypeSpec) -> Media:
+    if spec.type in MEDIA or (spec.args and any(map(_media_type, spec.args))):
+        return "frame" if spec.frame else "value"
+    return ""
 
 
 def _connect(resolved: Resolved, steps: list[Step], places: dict[str, int], edge: Edge) -> None:
@@ -147,7 +159,7 @@ def _connect(resolved: Resolved, steps: list[Step], places: dict[str, int], edge
             handle.media, handle.stream = _media_type(prop.type), prop.stream
     handle.sources += 1
     handle.gathers = handle.sources > 1 and not handle.stream and not control
-    steps[source].routes.setdefault(slot, []).append(Route(edge.key, target, name, control))
+    steps[source].routes.setdefault(slot, []).append(Route(edge.key, target, name, control, handle.sources - 1))
 
 
 def _spread_streams(steps: list[Step], open_inputs: Collection[str]) -> None:
@@ -159,7 +171,7 @@ def _spread_streams(steps: list[Step], open_inputs: Collection[str]) -> None:
     ready = [
         step
         for step in steps
-        if step.kind.streams_out or CONTROL in step.handles or (step.input_name or "") in open_inputs
+        if _may_send_many(step) or CONTROL in step.handles or (step.input_name or "") in open_inputs
     ]
     for step in ready:
         step.streaming = True
@@ -171,6 +183,11 @@ def _spread_streams(steps: list[Step], open_inputs: Collection[str]) -> None:
             if not target.streaming and handle.streaming and not target.kind.streams_in:
                 target.streaming = True
                 ready.append(target)
+
+
+def _may_send_many(step: Step) -> bool:
+    kind = step.kind
+    return kind.streams_out and (kind.streams_if is None or kind.streams_if(step.values))
 
 
 def _capture(resolved: Resolved, steps: list[Step]) -> list[str]:

@@ -38,10 +38,16 @@ class Resolved:
         return [edge for edge in self.into.get(node_id, ()) if not edge.control]
 
     def name_of(self, node: Node) -> str:
-        """Return the name under which an input or output is known: ``data.name``, else the node's name, else its id."""
+        """Return the name under which an input or output is known: ``data.name``, else the node's name, else its id.
+
+        A trigger that has no ``name`` of its own is known by its type's.
+        """
+        kind = self.types[node.id]
         given = node.values.get("name")
-        if self.types[node.id].name == "test.Input":
+        if kind.name == "test.Input":
             given = node.name
+        elif kind.role == "trigger" and not given and "name" in kind.properties:
+            given = kind.properties["name"].default
         return given if isinstance(given, str) and given else node.name or node.id
 
 

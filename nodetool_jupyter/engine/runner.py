@@ -84,6 +84,7 @@ class WorkflowRunner:
         self.balance = Balance()
         self.face = self._make_face()
         self.params = {name: self.values.decode(value) for name, value in settings.params.items()}
+        self.face.push_first(self.params)
         self.pushed = {name: Pushed() for name in settings.open_inputs if name in plan.inputs}
         self.balance.outside = len(self.pushed)
         self.sessions: set[Session] = set()
@@ -101,7 +102,7 @@ class WorkflowRunner:
     def _make_face(self) -> Face:
         settings = self.settings
         places = {step.id: step.index for step in self.plan.steps}
-        face = Face(self.reporter, self.values, settings.folder, settings.secrets, places)
+        face = Face(self.reporter, self.values, settings.folder, settings.secrets, places, self.plan.triggers)
         face.job_id, face.env = settings.job_id, settings.env
         face.device, face.gpus = settings.device, settings.gpus
         return face
@@ -116,7 +117,8 @@ class WorkflowRunner:
                 actor.arrivals = deque()
             for slot, routes in actor.step.routes.items():
                 actor.outlets[slot] = [
-                    Outlet(route.edge_id, self.actors[route.target].inlets[route.handle]) for route in routes
+                    Outlet(route.edge_id, self.actors[route.target].inlets[route.handle], route.source)
+                    for route in routes
                 ]
 
     async def run(self) -> Outcome:
@@ -231,12 +233,14 @@ class WorkflowRunner:
         self.loop.call_soon_threadsafe(self._stop)
 
     def push_input(self, name: str, value: Any = None, *, end: bool = False) -> None:
-        """Send one more value into an input that was kept open, or end it; raises :class:`InvalidRequest`."""
+        """Send a value to a trigger or an input that was kept open, or end it; raises :class:`InvalidRequest`."""
+        value = self.values.decode(value)
+        if self.face.push(name, value, end):
+            return
         pushed = self.pushed.get(name)
         if pushed is None:
-            hint = nearest(name, self.pushed) or "no input of this job was kept open"
+            hint = nearest(name, [*self.pushed, *self.plan.triggers]) or "no input of this job was kept open"
             raise InvalidRequest(f"input {name!r} takes no more values; {hint}")
-        value = self.values.decode(value)
         self.loop.call_soon_threadsafe(self._push, pushed, self.actors[self.plan.inputs[name]], value, end)
 
     def _push(self, pushed: Pushed, actor: Actor, value: Any, end: bool) -> None:

@@ -205,6 +205,9 @@ class ThreadSession(Session):
             self._ended(self)
 
     def _run(self, call: Callable[..., Any], calls: list[dict[str, Any]]) -> None:
+        if self._kind.batches:
+            self._run_batch(call, calls)
+            return
         generator = self._kind.flavour == "generator"
         for arguments in calls:
             if self.abandoned:
@@ -224,6 +227,19 @@ class ThreadSession(Session):
                 if self._go_on is not None:
                     self._go_on(result, self._slots.yield_turn)
             self._slots.yield_turn()
+
+    def _run_batch(self, call: Callable[..., Any], calls: list[dict[str, Any]]) -> None:
+        if self._kind.timeout is not None:
+            self.tell(Tag.BEGUN)
+        left = len(calls)
+        for result in call(calls):
+            left -= 1
+            if self.abandoned or left < 0:
+                break
+            self.tell(Tag.RESULT, result)
+        if left and not self.abandoned:
+            raise TypeError(f"{self._kind.name}.process_batch must yield a result for each of its {len(calls)} calls")
+        self._slots.yield_turn()
 
     def _wait_for_credit(self) -> None:
         if not self._credit.acquire(blocking=False):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from nodetool_jupyter.engine.resolve import (
     CONTROL_OUTPUTS,
@@ -45,6 +45,7 @@ def judge(resolved: Resolved, *, strict: bool, known: Registry) -> list[Issue]:
     """Return every fault of a resolved graph, errors first."""
     issues = [
         *_types(resolved, known),
+        *_refused(resolved),
         *(issue for node, kind in resolved.running() for issue in _values(resolved, node, kind, strict)),
         *_edges(resolved, strict),
         *_fan_in(resolved),
@@ -55,12 +56,35 @@ def judge(resolved: Resolved, *, strict: bool, known: Registry) -> list[Issue]:
 
 
 def check_params(resolved: Resolved, params: Iterable[str]) -> None:
-    """Refuse a param that no input node has; raises :class:`InvalidRequest`."""
-    names = {resolved.name_of(node) for node, kind in resolved.running() if kind.role == "input"}
+    """Refuse a param that no input node or trigger has; raises :class:`InvalidRequest`."""
+    names = {resolved.name_of(node) for node, kind in resolved.running() if kind.role in ("input", "trigger")}
     for name in params:
         if name not in names:
             hint = nearest(name, names) or "the workflow has no inputs"
             raise InvalidRequest(f"the workflow has no input {name!r}; {hint}")
+
+
+def _settled(resolved: Resolved, node: Node, kind: NodeType) -> dict[str, object]:
+    """Return what a node's properties are when it runs, as far as no edge brings them."""
+    fed = {edge.targetHandle for edge in resolved.into.get(node.id, ())}
+    known = {name: prop.default for name, prop in kind.properties.items() if not prop.required}
+    known |= {name: value for name, value in node.values.items() if value is not None}
+    return {name: value for name, value in known.items() if name not in fed}
+
+
+def check_permissions(resolved: Resolved, allowed: Collection[str]) -> None:
+    """Refuse a node that needs a permission which the job was not given; raises :class:`InvalidRequest`.
+
+    It stands apart from the graph's faults, because a graph does not say what its job is allowed. All strategies ask
+    here, in the owner before anything is written, and in the runner: what else may forbid a node belongs here too.
+    """
+    for node, kind in resolved.running():
+        if kind.permission and kind.permission not in allowed:
+            raise InvalidRequest(
+                f"node {node.id!r} ({node.type}) needs the permission {kind.permission!r}, because it can do whatever "
+                f"you can; if you trust this workflow, submit it with allow=[{kind.permission!r}], or type "
+                f"--allow {kind.permission}"
+            )
 
 
 def _types(resolved: Resolved, known: Registry) -> Iterator[Issue]:
@@ -71,6 +95,15 @@ def _types(resolved: Resolved, known: Registry) -> Iterator[Issue]:
             if node.type.startswith("notebook.") and not why.startswith("did you mean"):
                 why = "a notebook's own nodes are known only where they were defined"
             yield Issue(f"unknown node type {node.type!r}; {why}".rstrip("; "), node.id)
+
+
+def _refused(resolved: Resolved) -> Iterator[Issue]:
+    for node, kind in resolved.running():
+        what = kind.lacking if kind.requires else ""
+        if not what and kind.refuses is not None:
+            what = kind.refuses(_settled(resolved, node, kind))
+        if what:
+            yield Issue(what, node.id, node.type)
 
 
 def _values(resolved: Resolved, node: Node, kind: NodeType, strict: bool) -> Iterator[Issue]:
@@ -160,12 +193,13 @@ def _fan_in(resolved: Resolved) -> Iterator[Issue]:
 def _names(resolved: Resolved) -> Iterator[Issue]:
     seen: dict[tuple[str, str], str] = {}
     for node, kind in resolved.running():
-        if kind.role not in ("output", "input"):
+        if kind.role not in ("output", "input", "trigger"):
             continue
         name = resolved.name_of(node)
-        first = seen.setdefault((kind.role, name), node.id)
+        role = "output" if kind.role == "output" else "input"  # values are pushed to inputs and triggers by one name
+        first = seen.setdefault((role, name), node.id)
         if first != node.id:
-            yield Issue(f"node {first!r} has the same {kind.role} name {name!r}", node.id, node.type, "name")
+            yield Issue(f"node {first!r} has the same {role} name {name!r}", node.id, node.type, "name")
 
 
 def _cycles(resolved: Resolved) -> Iterator[Issue]:

@@ -17,8 +17,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
+from nodetool_jupyter import tree
 from nodetool_jupyter.errors import InvalidRequest, SecretMissing
-from nodetool_jupyter.execution import tree
 from nodetool_jupyter.execution.channel_writer import ChannelWriter
 from nodetool_jupyter.execution.guard import Child, Guard
 from nodetool_jupyter.execution.limits import Cage

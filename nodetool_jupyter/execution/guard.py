@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from nodetool_jupyter import clock, faults
+from nodetool_jupyter import clock, faults, tree
 from nodetool_jupyter import events as ev
 from nodetool_jupyter.eventlog.shorten import LogFull
-from nodetool_jupyter.execution import tree
 from nodetool_jupyter.execution.capture import PATIENCE, Captured
 from nodetool_jupyter.execution.channel_writer import ChannelWriter
 from nodetool_jupyter.execution.guard_socket import GuardSocket

@@ -11,7 +11,6 @@ from nodetool_jupyter.errors import InvalidRequest
 from nodetool_jupyter.request import ResourceLimits, RunJobRequest, SubprocessOptions, Timeouts
 
 ORDER_BEGINS = b'{"type":"attempt",'
-RUNNER_ID = "NODETOOL_RUNNER_ID"  # the variable by which leftovers of a runner are found
 
 
 @dataclass(slots=True)

@@ -25,9 +25,9 @@ from nodetool_jupyter import settings
 from nodetool_jupyter.errors import EngineUnavailable
 from nodetool_jupyter.execution.child import PRELOAD
 from nodetool_jupyter.execution.exits import Exit
-from nodetool_jupyter.execution.order import RUNNER_ID
 from nodetool_jupyter.processes import start_ticks
 from nodetool_jupyter.redact import scrub_environ
+from nodetool_jupyter.tree import RUNNER_ID
 
 IDLE = 300.0  # seconds after which a spare that nobody needed is let go
 SETTLE = 0.05  # seconds that a job has the machine to itself before its spare's successor is started

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from nodetool_jupyter import events as ev
-from nodetool_jupyter import faults
+from nodetool_jupyter import faults, tree
 from nodetool_jupyter.engine.plan import make_plan
 from nodetool_jupyter.engine.resolve import resolve
-from nodetool_jupyter.engine.validate import check, check_params
+from nodetool_jupyter.engine.validate import check, check_params, check_permissions
 from nodetool_jupyter.errors import InvalidGraph, InvalidRequest, NeverRan
-from nodetool_jupyter.execution import gpus, runner_socket, spares, tree
+from nodetool_jupyter.execution import gpus, runner_socket, spares
 from nodetool_jupyter.execution.base import AttemptContext, ChannelLine, JobExecution
 from nodetool_jupyter.execution.cgroups import find_cgroup
 from nodetool_jupyter.execution.channel_reader import ChannelFile
@@ -298,6 +298,7 @@ def _packed(request: RunJobRequest, options: SubprocessOptions) -> bytes | None:
     """Check a request's graph, and return those of its node types that only this process knows, packed."""
     resolved = resolve(read_graph(find_graph(request.graph)))
     check(resolved, strict=request.strict)
+    check_permissions(resolved, request.allow)
     check_params(resolved, request.params)
     check_params(resolved, options.open_inputs)
     make_plan(resolved, options.open_inputs)

@@ -17,7 +17,7 @@ from nodetool_jupyter.engine.outcome import Outcome
 from nodetool_jupyter.engine.plan import Plan, make_plan
 from nodetool_jupyter.engine.resolve import resolve
 from nodetool_jupyter.engine.runner import RunSettings, WorkflowRunner
-from nodetool_jupyter.engine.validate import check, check_params
+from nodetool_jupyter.engine.validate import check, check_params, check_permissions
 from nodetool_jupyter.errors import InvalidRequest, Issue, Unsupported
 from nodetool_jupyter.execution import engine_threads, gpus
 from nodetool_jupyter.execution.base import AttemptContext, ChannelLine, JobExecution
@@ -85,6 +85,7 @@ class ThreadedJobExecution(JobExecution):
             raise Unsupported("a threaded job ends with this process; --detach needs --strategy subprocess")
         resolved = resolve(read_graph(find_graph(request.graph)))
         warnings = check(resolved, strict=request.strict)
+        check_permissions(resolved, request.allow)
         check_params(resolved, request.params)
         options = read_options(ThreadedOptions, request)
         check_params(resolved, options.open_inputs)

@@ -21,13 +21,14 @@ from nodetool_jupyter.engine.outcome import Outcome
 from nodetool_jupyter.engine.plan import make_plan
 from nodetool_jupyter.engine.resolve import resolve
 from nodetool_jupyter.engine.runner import RunSettings, WorkflowRunner
-from nodetool_jupyter.engine.validate import check
+from nodetool_jupyter.engine.validate import check, check_permissions
 from nodetool_jupyter.errors import InvalidGraph, InvalidRequest, NodetoolError
-from nodetool_jupyter.execution.order import RUNNER_ID, Order
+from nodetool_jupyter.execution.order import Order
 from nodetool_jupyter.graph import find_graph, read_graph
 from nodetool_jupyter.redact import Redactor
 from nodetool_jupyter.request import RunJobRequest
 from nodetool_jupyter.states import Reason, Status
+from nodetool_jupyter.tree import RUNNER_ID
 from nodetool_jupyter.values import ValueStore
 
 CLAIM, ANSWER = b"!", b"="  # what a line to the guard begins with, if it is no event
@@ -84,6 +85,7 @@ class Worker:
         order, request = self._order, self._order.request
         resolved = resolve(read_graph(find_graph(request.graph)))
         warnings = check(resolved, strict=request.strict)
+        check_permissions(resolved, request.allow)
         options = order.known
         if order.gpus and options.gpu_memory is not None:
             from nodetool_jupyter.execution import torch_share

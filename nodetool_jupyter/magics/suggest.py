@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from nodetool_jupyter.api.grammar import MAGICS, Verb
 from nodetool_jupyter.api.option import Option
@@ -116,6 +116,12 @@ def _secrets(_current: str) -> list[str]:
     return sorted({*manager().secrets.names(), *filter(looks_secret, os.environ)})
 
 
+def _permissions(_current: str) -> list[str]:
+    from nodetool_jupyter.request import Permission
+
+    return list(get_args(Permission))
+
+
 _TAKES: dict[str, Callable[[str], list[str]]] = {
     "job": _jobs,
     "type": _node_types,
@@ -123,6 +129,7 @@ _TAKES: dict[str, Callable[[str], list[str]]] = {
     "verb": lambda _current: list(MAGICS),
 }
 _OF_OPTION: dict[str, Callable[[str], list[str]]] = {
+    "allow": _permissions,
     "gpus": _gpus,
     "input": _variables,
     "output": _variables,

@@ -146,7 +146,8 @@ def _workers(shell: Any, line: Line) -> Text:
 
 
 def _nodes(shell: Any, line: Line) -> Text:
-    return Text(catalog.nodes_text(line.words[0] if line.words else ""))
+    name = line.words[0] if line.words else ""
+    return Text(catalog.coverage_text(name) if line.given.get("coverage") else catalog.nodes_text(name))
 
 
 def _doctor(shell: Any, line: Line) -> Text:

@@ -10,9 +10,43 @@ _Node = NodeHandle | Slot
 _List = List[Any]  # "list" is a namespace here, and "List" a node
 _Dict = Dict[str, Any]
 
+class _Gives_audios(NodeHandle):
+    audios: Slot
+
+class _Gives_comparison_score_equal(NodeHandle):
+    comparison: Slot
+    score: Slot
+    equal: Slot
+
+class _Gives_data_resumed_at_waited_seconds(NodeHandle):
+    data: Slot
+    resumed_at: Slot
+    waited_seconds: Slot
+
+class _Gives_data_timestamp_source_event_type(NodeHandle):
+    data: Slot
+    timestamp: Slot
+    source: Slot
+    event_type: Slot
+
+class _Gives_dict_index(NodeHandle):
+    dict: Slot
+    index: Slot
+
+class _Gives_diff_is_before_is_after_is_same(NodeHandle):
+    diff: Slot
+    is_before: Slot
+    is_after: Slot
+    is_same: Slot
+
 class _Gives_document_path(NodeHandle):
     document: Slot
     path: Slot
+
+class _Gives_escaped_trimmed_normalized_email(NodeHandle):
+    escaped: Slot
+    trimmed: Slot
+    normalized_email: Slot
 
 class _Gives_format_mode_width_height_channels(NodeHandle):
     format: Slot
@@ -20,6 +54,11 @@ class _Gives_format_mode_width_height_channels(NodeHandle):
     width: Slot
     height: Slot
     channels: Slot
+
+class _Gives_formatted_iso_epoch_ms(NodeHandle):
+    formatted: Slot
+    iso: Slot
+    epoch_ms: Slot
 
 class _Gives_id_thread_id_role_text_image_audio_model(NodeHandle):
     id: Slot
@@ -43,6 +82,28 @@ class _Gives_image_size_width_height(NodeHandle):
     width: Slot
     height: Slot
 
+class _Gives_images(NodeHandle):
+    images: Slot
+
+class _Gives_is_email_is_url_is_uuid_is_json_is_numeric_is_alpha_is_alphanumeric(NodeHandle):
+    is_email: Slot
+    is_url: Slot
+    is_uuid: Slot
+    is_json: Slot
+    is_numeric: Slot
+    is_alpha: Slot
+    is_alphanumeric: Slot
+
+class _Gives_is_ip_is_ipv4_is_ipv6(NodeHandle):
+    is_ip: Slot
+    is_ipv4: Slot
+    is_ipv6: Slot
+
+class _Gives_iso_epoch_ms_date(NodeHandle):
+    iso: Slot
+    epoch_ms: Slot
+    date: Slot
+
 class _Gives_left_right(NodeHandle):
     left: Slot
     right: Slot
@@ -51,6 +112,9 @@ class _Gives_left_right_index(NodeHandle):
     left: Slot
     right: Slot
     index: Slot
+
+class _Gives_links(NodeHandle):
+    links: Slot
 
 class _Gives_matched_default_index(NodeHandle):
     matched: Slot
@@ -69,6 +133,69 @@ class _Gives_output_index(NodeHandle):
     output: Slot
     index: Slot
 
+class _Gives_path_dest_path_is_directory_timestamp_source_event_type(NodeHandle):
+    path: Slot
+    dest_path: Slot
+    is_directory: Slot
+    timestamp: Slot
+    source: Slot
+    event_type: Slot
+
+class _Gives_quarter_quarter_start_quarter_end(NodeHandle):
+    quarter: Slot
+    quarter_start: Slot
+    quarter_end: Slot
+
+class _Gives_r_g_b_a(NodeHandle):
+    r: Slot
+    g: Slot
+    b: Slot
+    a: Slot
+
+class _Gives_row_index(NodeHandle):
+    row: Slot
+    index: Slot
+
+class _Gives_shape_dtype_device_library_size_min_max_mean(NodeHandle):
+    shape: Slot
+    dtype: Slot
+    device: Slot
+    library: Slot
+    size: Slot
+    min: Slot
+    max: Slot
+    mean: Slot
+
+class _Gives_start_iso_end_iso_start_end(NodeHandle):
+    start_iso: Slot
+    end_iso: Slot
+    start: Slot
+    end: Slot
+
+class _Gives_stdout_stderr(NodeHandle):
+    stdout: Slot
+    stderr: Slot
+
+class _Gives_tick_elapsed_seconds_interval_seconds_timestamp_source_event_type(NodeHandle):
+    tick: Slot
+    elapsed_seconds: Slot
+    interval_seconds: Slot
+    timestamp: Slot
+    source: Slot
+    event_type: Slot
+
+class _Gives_title_description_keywords(NodeHandle):
+    title: Slot
+    description: Slot
+    keywords: Slot
+
+class _Gives_total_seconds_days_hours_minutes_seconds(NodeHandle):
+    total_seconds: Slot
+    days: Slot
+    hours: Slot
+    minutes: Slot
+    seconds: Slot
+
 class _Gives_value(NodeHandle):
     value: Slot
 
@@ -77,6 +204,189 @@ class _Gives_value_index_done(NodeHandle):
     index: Slot
     done: Slot
 
+class _Gives_videos(NodeHandle):
+    videos: Slot
+
+class _LibImageChannel:
+    def ChannelMerge(self, *, r: Any | _Node = ..., g: Any | _Node = ..., b: Any | _Node = ..., a: Any | _Node = ...) -> _Gives_output:
+        """Put grey pictures together as red, green, blue and alpha."""
+    def ChannelShuffle(self, *, image: Any | _Node = ..., red: Literal['red', 'green', 'blue', 'alpha', 'luminance', 'zero', 'one'] | _Node = ..., green: Literal['red', 'green', 'blue', 'alpha', 'luminance', 'zero', 'one'] | _Node = ..., blue: Literal['red', 'green', 'blue', 'alpha', 'luminance', 'zero', 'one'] | _Node = ..., alpha: Literal['red', 'green', 'blue', 'alpha', 'luminance', 'zero', 'one'] | _Node = ...) -> _Gives_output:
+        """Make each channel of a picture from another: a colour, alpha, brightness, or all black or white."""
+    def Premultiply(self, *, image: Any | _Node = ...) -> _Gives_output:
+        """Multiply the colours of a picture by its alpha, as compositing programs want them."""
+    def SetAlpha(self, *, image: Any | _Node = ..., alpha: Any | _Node = ..., opacity: float | _Node = ...) -> _Gives_output:
+        """Replace the transparency of a picture by how bright another is, times ``opacity``, from 0 to 1."""
+    def Unpremultiply(self, *, image: Any | _Node = ...) -> _Gives_output:
+        """Divide the colours of a picture by its alpha, which undoes ``Premultiply``; where it is clear they stay."""
+
+class _LibImageColor:
+    def ChannelSplit(self, *, image: Any | _Node = ...) -> _Gives_r_g_b_a:
+        """Take a picture apart into red, green, blue and alpha; without alpha, that one is white."""
+    def Exposure(self, *, image: Any | _Node = ..., stops: float | _Node = ...) -> _Gives_output:
+        """Make a picture brighter or darker as a camera does: each stop doubles or halves every value."""
+    def Grade(self, *, image: Any | _Node = ..., blackpoint: float | _Node = ..., whitepoint: float | _Node = ..., lift: float | _Node = ..., gain: float | _Node = ..., multiply: float | _Node = ..., offset: float | _Node = ..., gamma: float | _Node = ..., mix: float | _Node = ...) -> _Gives_output:
+        """Grade a picture: what was at the black and white point goes to ``lift`` and ``gain``."""
+    def Invert(self, *, image: Any | _Node = ..., amount: float | _Node = ...) -> _Gives_output:
+        """Turn colours into their opposites; ``amount`` goes from 0, unchanged, to 1."""
+    def Posterize(self, *, image: Any | _Node = ..., levels: int | _Node = ...) -> _Gives_output:
+        """Leave only some levels of each colour, evenly spread from dark to bright."""
+
+class _LibImageColorGrading:
+    def CDL(self, *, image: Any | _Node = ..., slope_r: float | _Node = ..., slope_g: float | _Node = ..., slope_b: float | _Node = ..., offset_r: float | _Node = ..., offset_g: float | _Node = ..., offset_b: float | _Node = ..., power_r: float | _Node = ..., power_g: float | _Node = ..., power_b: float | _Node = ..., saturation: float | _Node = ...) -> _Gives_output:
+        """Grade by the colour decision list of the ASC: times slope, plus offset, to the power, then saturation."""
+    def ColorBalance(self, *, image: Any | _Node = ..., temperature: float | _Node = ..., tint: float | _Node = ...) -> _Gives_output:
+        """Balance white: ``temperature`` from -1, cool, to 1, warm; ``tint`` from -1, green, to 1, magenta."""
+    def Curves(self, *, image: Any | _Node = ..., black_point: float | _Node = ..., white_point: float | _Node = ..., shadows: float | _Node = ..., midtones: float | _Node = ..., highlights: float | _Node = ..., red_midtones: float | _Node = ..., green_midtones: float | _Node = ..., blue_midtones: float | _Node = ...) -> _Gives_output:
+        """Bend the tone curve: black and white point, then dark, middle and bright tones up or down from -1 to 1."""
+    def Exposure(self, *, image: Any | _Node = ..., exposure: float | _Node = ..., contrast: float | _Node = ..., highlights: float | _Node = ..., shadows: float | _Node = ..., whites: float | _Node = ..., blacks: float | _Node = ...) -> _Gives_output:
+        """Set the tones as raw converters do: ``exposure`` in stops, the others from -1 to 1."""
+    def FilmLook(self, *, image: Any | _Node = ..., preset: Literal['teal_orange', 'blockbuster', 'noir', 'vintage', 'cold_blue', 'warm_sunset', 'matrix', 'bleach_bypass', 'cross_process', 'faded'] | _Node = ..., intensity: float | _Node = ...) -> _Gives_output:
+        """Give a picture the look of a kind of film; ``intensity`` goes from 0, unchanged, to 1."""
+    def HSLAdjust(self, *, image: Any | _Node = ..., color_range: Literal['all', 'reds', 'oranges', 'yellows', 'greens', 'cyans', 'blues', 'purples', 'magentas'] | _Node = ..., hue_shift: float | _Node = ..., saturation: float | _Node = ..., luminance: float | _Node = ...) -> _Gives_output:
+        """Change hue, saturation and brightness, of all colours or of those near one."""
+    def LiftGammaGain(self, *, image: Any | _Node = ..., lift_r: float | _Node = ..., lift_g: float | _Node = ..., lift_b: float | _Node = ..., lift_master: float | _Node = ..., gamma_r: float | _Node = ..., gamma_g: float | _Node = ..., gamma_b: float | _Node = ..., gamma_master: float | _Node = ..., gain_r: float | _Node = ..., gain_g: float | _Node = ..., gain_b: float | _Node = ..., gain_master: float | _Node = ...) -> _Gives_output:
+        """Grade shadows (lift), middle tones (gamma) and highlights (gain), for each colour and all together."""
+    def SaturationVibrance(self, *, image: Any | _Node = ..., saturation: float | _Node = ..., vibrance: float | _Node = ...) -> _Gives_output:
+        """Make colours stronger or weaker: ``saturation`` all alike, ``vibrance`` the pale ones more; -1 to 1."""
+    def SplitToning(self, *, image: Any | _Node = ..., shadow_hue: float | _Node = ..., shadow_saturation: float | _Node = ..., highlight_hue: float | _Node = ..., highlight_saturation: float | _Node = ..., balance: float | _Node = ...) -> _Gives_output:
+        """Tint dark and bright tones differently; hues are in degrees, saturations from 0, none, to 1."""
+    def Vignette(self, *, image: Any | _Node = ..., amount: float | _Node = ..., midpoint: float | _Node = ..., roundness: float | _Node = ..., feather: float | _Node = ...) -> _Gives_output:
+        """Darken a picture towards its edges, or with an ``amount`` below 0 lighten it."""
+
+class _LibImageDraw:
+    def AngularGradient(self, *, width: int | _Node = ..., height: int | _Node = ..., color_a: Any | _Node = ..., color_b: Any | _Node = ..., rotation: float | _Node = ...) -> _Gives_output:
+        """Make a picture that goes from one colour to another once round its middle, clockwise."""
+    def Background(self, *, width: int | _Node = ..., height: int | _Node = ..., color: Any | _Node = ...) -> _Gives_output:
+        """Make a picture of one colour."""
+    def Checkerboard(self, *, width: int | _Node = ..., height: int | _Node = ..., cell_size: int | _Node = ..., color_a: Any | _Node = ..., color_b: Any | _Node = ...) -> _Gives_output:
+        """Make a chequered picture; ``cell_size`` is the side of a square in pixels, the first has ``color_a``."""
+    def DiamondGradient(self, *, width: int | _Node = ..., height: int | _Node = ..., color_inner: Any | _Node = ..., color_outer: Any | _Node = ..., radius: float | _Node = ...) -> _Gives_output:
+        """Make a picture that goes from one colour in its middle to another at the edge of a diamond."""
+    def GaussianNoise(self, *, width: int | _Node = ..., height: int | _Node = ..., mean: float | _Node = ..., stddev: float | _Node = ..., seed: int | _Node = ...) -> _Gives_output:
+        """Make a picture of coloured noise, the same for the same ``seed``."""
+    def LinearGradient(self, *, width: int | _Node = ..., height: int | _Node = ..., color_a: Any | _Node = ..., color_b: Any | _Node = ..., angle: float | _Node = ..., midpoint: float | _Node = ...) -> _Gives_output:
+        """Make a picture that goes from one colour to another along a line."""
+    def RadialGradient(self, *, width: int | _Node = ..., height: int | _Node = ..., color_inner: Any | _Node = ..., color_outer: Any | _Node = ..., radius: float | _Node = ...) -> _Gives_output:
+        """Make a picture that goes from one colour in its middle to another at a radius."""
+
+class _LibImageEffects:
+    def ChromaticAberration(self, *, image: Any | _Node = ..., amount: float | _Node = ...) -> _Gives_output:
+        """Let red reach further out than blue, as through a cheap lens."""
+    def DropShadow(self, *, image: Any | _Node = ..., offset_x: int | _Node = ..., offset_y: int | _Node = ..., blur: float | _Node = ..., color: Any | _Node = ..., opacity: float | _Node = ...) -> _Gives_output:
+        """Lay a shadow behind what is opaque in a picture, ``offset_x`` and ``offset_y`` pixels to the right and below."""
+    def FilmGrain(self, *, image: Any | _Node = ..., amount: float | _Node = ..., monochrome: bool | _Node = ..., seed: int | _Node = ...) -> _Gives_output:
+        """Add the grain of film, strongest in the middle tones, the same for the same ``seed``."""
+    def Glow(self, *, image: Any | _Node = ..., threshold: float | _Node = ..., radius: float | _Node = ..., intensity: float | _Node = ...) -> _Gives_output:
+        """Let what is brighter than a threshold shine onto what is around it."""
+    def Pixelate(self, *, image: Any | _Node = ..., block_size: int | _Node = ...) -> _Gives_output:
+        """Make a picture of large square blocks, each the mean of what is in it; ``block_size`` is in pixels."""
+
+class _LibImageEnhance:
+    def AdaptiveContrast(self, *, image: Any | _Node = ..., clip_limit: float | _Node = ..., grid_size: int | _Node = ...) -> _Gives_output:
+        """Raise the contrast of each part of a picture by itself, so that dark and bright parts both show detail."""
+    def AutoContrast(self, *, image: Any | _Node = ..., cutoff: int | _Node = ...) -> _Gives_output:
+        """Stretch each colour so that its darkest tone becomes black and its brightest full."""
+    def Brightness(self, *, image: Any | _Node = ..., factor: float | _Node = ...) -> _Gives_output:
+        """Make a picture brighter or darker; 1 changes nothing, 0 is black."""
+    def Color(self, *, image: Any | _Node = ..., factor: float | _Node = ...) -> _Gives_output:
+        """Make the colours of a picture stronger or weaker; 1 changes nothing, 0 is grey."""
+    def Contrast(self, *, image: Any | _Node = ..., factor: float | _Node = ...) -> _Gives_output:
+        """Raise or lower the contrast of a picture; 1 changes nothing, 0 is an even grey."""
+    def Detail(self, *, image: Any | _Node = ...) -> _Gives_output:
+        """Bring out fine detail."""
+    def EdgeEnhance(self, *, image: Any | _Node = ...) -> _Gives_output:
+        """Bring out edges."""
+    def Equalize(self, *, image: Any | _Node = ...) -> _Gives_output:
+        """Spread the tones of a picture so that all occur about equally often."""
+    def RankFilter(self, *, image: Any | _Node = ..., size: int | _Node = ..., rank: int | _Node = ...) -> _Gives_output:
+        """Give each pixel the value that stands at a rank among those around it, in a square of ``size`` × ``size``."""
+    def Sharpen(self, *, image: Any | _Node = ...) -> _Gives_output:
+        """Sharpen a picture."""
+    def Sharpness(self, *, image: Any | _Node = ..., factor: float | _Node = ...) -> _Gives_output:
+        """Sharpen or soften a picture; 1 changes nothing, 0 is soft, 2 is sharp."""
+    def UnsharpMask(self, *, image: Any | _Node = ..., radius: float | _Node = ..., percent: int | _Node = ..., threshold: int | _Node = ...) -> _Gives_output:
+        """Sharpen a picture by what a blur of ``radius`` pixels takes away, where that is more than ``threshold``."""
+
+class _LibImageFilter:
+    def Contour(self, *, image: Any | _Node = ...) -> _Gives_output:
+        """Draw the outlines of a picture, dark on white."""
+    def ConvertToGrayscale(self, *, image: Any | _Node = ...) -> _Gives_output:
+        """Take the colours out of a picture; its transparency stays."""
+    def Emboss(self, *, image: Any | _Node = ...) -> _Gives_output:
+        """Show a picture as if it were pressed into grey paper."""
+    def Expand(self, *, image: Any | _Node = ..., border: int | _Node = ..., fill: Any | _Node = ...) -> _Gives_output:
+        """Put a border around a picture, ``border`` pixels wide on each side."""
+    def Smooth(self, *, image: Any | _Node = ...) -> _Gives_output:
+        """Soften a picture a little."""
+    def Threshold(self, *, image: Any | _Node = ..., threshold: float | _Node = ..., softness: float | _Node = ...) -> _Gives_output:
+        """Make a picture black and white: white where it is brighter than ``threshold``, from 0 to 1."""
+
+class _LibImageKeyer:
+    def ChromaKey(self, *, image: Any | _Node = ..., key_color: Any | _Node = ..., tolerance: float | _Node = ..., softness: float | _Node = ..., spill: float | _Node = ...) -> _Gives_output:
+        """Make a colour transparent, such as the green of a studio wall, whether it is lit or in shade."""
+    def Despill(self, *, image: Any | _Node = ..., screen: Literal['red', 'green', 'blue'] | _Node = ..., amount: float | _Node = ...) -> _Gives_output:
+        """Take the glow of a coloured wall off a picture: of its colour what is above the mean of the other two."""
+    def DifferenceKey(self, *, image: Any | _Node = ..., background: Any | _Node = ..., tolerance: float | _Node = ..., softness: float | _Node = ...) -> _Gives_output:
+        """Make transparent what is the same in a picture of the empty background."""
+    def LumaKey(self, *, image: Any | _Node = ..., low: float | _Node = ..., high: float | _Node = ..., softness: float | _Node = ..., invert: bool | _Node = ...) -> _Gives_output:
+        """Make transparent what is as bright as from ``low`` to ``high``, each from 0, black, to 1, white."""
+
+class _LibImageMask:
+    def ApplyMask(self, *, image: Any | _Node = ..., mask: Any | _Node = ..., invert: bool | _Node = ...) -> _Gives_output:
+        """Make a picture transparent where a mask is dark; what was transparent stays so."""
+    def BlendWithMask(self, *, image_a: Any | _Node = ..., image_b: Any | _Node = ..., mask: Any | _Node = ...) -> _Gives_output:
+        """Show the first picture where a mask is black, and the second where it is white."""
+    def CombineMasks(self, *, mask_a: Any | _Node = ..., mask_b: Any | _Node = ..., operation: Literal['union', 'intersection', 'subtract', 'difference'] | _Node = ...) -> _Gives_output:
+        """Combine two masks: what counts in either, in both, in the first only, or in just one of them."""
+    def FeatherMask(self, *, mask: Any | _Node = ..., radius: float | _Node = ...) -> _Gives_output:
+        """Soften the edge of a mask; ``radius`` is in pixels."""
+    def GrowMask(self, *, mask: Any | _Node = ..., pixels: int | _Node = ...) -> _Gives_output:
+        """Make what counts in a mask larger on all sides by some pixels, or with a number below 0 smaller."""
+    def InvertMask(self, *, mask: Any | _Node = ...) -> _Gives_output:
+        """Turn a mask round: what counted does not, and the other way about."""
+    def MaskFromAlpha(self, *, image: Any | _Node = ...) -> _Gives_output:
+        """Return how opaque a picture is, as a mask; white without transparency."""
+    def MaskFromLuminance(self, *, image: Any | _Node = ..., threshold: float | _Node = ..., softness: float | _Node = ...) -> _Gives_output:
+        """Return a mask of what is brighter than a threshold from 0 to 1."""
+
+class _LibImageWarp:
+    def Affine(self, *, image: Any | _Node = ..., translate_x: float | _Node = ..., translate_y: float | _Node = ..., rotation: float | _Node = ..., scale_x: float | _Node = ..., scale_y: float | _Node = ..., shear_x: float | _Node = ..., shear_y: float | _Node = ..., edge: Literal['transparent', 'clamp', 'repeat', 'mirror'] | _Node = ...) -> _Gives_output:
+        """Shear, scale, turn clockwise and move a picture, in this order, about its middle."""
+    def CornerPin(self, *, image: Any | _Node = ..., top_left_x: float | _Node = ..., top_left_y: float | _Node = ..., top_right_x: float | _Node = ..., top_right_y: float | _Node = ..., bottom_right_x: float | _Node = ..., bottom_right_y: float | _Node = ..., bottom_left_x: float | _Node = ..., bottom_left_y: float | _Node = ...) -> _Gives_output:
+        """Pull the corners of a picture to four places, in perspective; beyond it nothing is left."""
+    def Displace(self, *, image: Any | _Node = ..., displacement: Any | _Node = ..., scale_x: float | _Node = ..., scale_y: float | _Node = ..., edge: Literal['transparent', 'clamp', 'repeat', 'mirror'] | _Node = ...) -> _Gives_output:
+        """Move the pixels of a picture as another says: its red sideways, its green up and down."""
+    def Offset(self, *, image: Any | _Node = ..., offset_x: float | _Node = ..., offset_y: float | _Node = ..., wrap: Literal[0, 1, 2] | _Node = ...) -> _Gives_output:
+        """Move a picture right and down by fractions of its width and height."""
+    def Pad(self, *, image: Any | _Node = ..., left: float | _Node = ..., top: float | _Node = ..., right: float | _Node = ..., bottom: float | _Node = ..., color: Any | _Node = ...) -> _Gives_output:
+        """Put a picture onto a larger canvas; the added edges are fractions of its width and height."""
+    def PolarRemap(self, *, image: Any | _Node = ..., direction: Literal['rectangular_to_polar', 'polar_to_rectangular'] | _Node = ..., rotation: float | _Node = ...) -> _Gives_output:
+        """Bend a picture into a ring, its top edge in the middle, or unroll such a ring."""
+    def Spherize(self, *, image: Any | _Node = ..., amount: float | _Node = ..., radius: float | _Node = ..., center_x: float | _Node = ..., center_y: float | _Node = ...) -> _Gives_output:
+        """Bulge a picture as if a ball lay behind it; ``amount`` goes from -1, pinched, to 1."""
+    def Tile(self, *, image: Any | _Node = ..., tiles_x: float | _Node = ..., tiles_y: float | _Node = ..., wrap: Literal[0, 1, 2] | _Node = ...) -> _Gives_output:
+        """Fill the canvas with small copies of a picture, ``tiles_x`` side by side and ``tiles_y`` below each other."""
+
+class _LibPillowDraw:
+    def RenderText(self, *, text: str | _Node = ..., font: Any | _Node = ..., x: int | _Node = ..., y: int | _Node = ..., size: int | _Node = ..., color: Any | _Node = ..., align: Literal['left', 'center', 'right'] | _Node = ..., image: Any | _Node = ...) -> _Gives_output:
+        """Write a text onto a picture; ``x`` and ``y`` are where its left and upper edges are."""
+
+class _LibPillowFilter:
+    def Blur(self, *, image: Any | _Node = ..., radius: float | _Node = ...) -> _Gives_output:
+        """Soften a picture; ``radius`` is in pixels."""
+    def Canny(self, *, image: Any | _Node = ..., low_threshold: float | _Node = ..., high_threshold: float | _Node = ...) -> _Gives_output:
+        """Find edges as lines one pixel wide, white on black."""
+    def FindEdges(self, *, image: Any | _Node = ...) -> _Gives_output:
+        """Show how steeply each colour changes, bright on black."""
+    def GetChannel(self, *, image: Any | _Node = ..., channel: Literal['R', 'G', 'B'] | _Node = ...) -> _Gives_output:
+        """Return one colour of a picture as a grey picture."""
+    def Invert(self, *, image: Any | _Node = ...) -> _Gives_output:
+        """Turn a picture into its negative."""
+    def Posterize(self, *, image: Any | _Node = ..., bits: int | _Node = ...) -> _Gives_output:
+        """Leave only so many ``bits`` of each colour, from 1 to 8: 4 are 16 tones."""
+    def Solarize(self, *, image: Any | _Node = ..., threshold: int | _Node = ...) -> _Gives_output:
+        """Turn all tones from ``threshold`` on, of 0 to 255, into their negative."""
+
 class _NodetoolWorkflowsBaseNode:
     def Comment(self, *, comment: Any | _Node = ..., headline: str | _Node = ..., comment_color: str | _Node = ...) -> _Gives_output:
         """Write something beside the graph; it never runs."""
@@ -84,6 +394,124 @@ class _NodetoolWorkflowsBaseNode:
         """Frame some nodes; they run like all others."""
     def Preview(self, *, value: Any | _Node = ..., name: str | _Node = ...) -> _Gives_output:
         """Show a value while the job runs."""
+
+class _HuggingfaceSentenceSimilarity:
+    def SentenceSimilarity(self, *, model: Any | _Dict | str | _Node = ..., inputs: str | _Node = ...) -> _Gives_output:
+        """Turn a text into a vector that stands for its meaning: the mean of a model's last layer over all tokens."""
+
+class _LibDate:
+    def AddTimeDelta(self, *, input_datetime: Any | _Node = ..., days: int | _Node = ..., hours: int | _Node = ..., minutes: int | _Node = ...) -> _Gives_output:
+        """Move a moment by days, hours and minutes, back where they are negative."""
+    def BoundaryTime(self, *, input_datetime: Any | _Node = ..., period: Literal['day', 'week', 'month', 'year'] | _Node = ..., boundary: Literal['start', 'end'] | _Node = ..., start_monday: bool | _Node = ...) -> _Gives_output:
+        """Return the first or the last millisecond of a day, week, month or year; weeks begin on Monday or on Sunday."""
+    def DateDifference(self, *, start_date: Any | _Node = ..., end_date: Any | _Node = ...) -> _Gives_total_seconds_days_hours_minutes_seconds:
+        """Return the time from one moment to another; before it, all parts but the days count forward."""
+    def DateRange(self, *, start_date: Any | _Node = ..., end_date: Any | _Node = ..., step_days: int | _Node = ...) -> _Gives_output:
+        """Return the moments from one date to another, the last included, ``step_days`` apart."""
+    def DateToDatetime(self, *, input_date: Any | _Node = ...) -> _Gives_output:
+        """Return the moment when a day begins."""
+    def DatetimeToDate(self, *, input_datetime: Any | _Node = ...) -> _Gives_output:
+        """Return the day that a moment lies in."""
+    def FormatDateTime(self, *, input_datetime: Any | _Node = ..., output_format: str | _Node = ...) -> _Gives_output:
+        """Write a moment in a given format, such as ``%d.%m.%Y %H:%M``."""
+    def GetQuarter(self, *, input_datetime: Any | _Node = ...) -> _Gives_quarter_quarter_start_quarter_end:
+        """Return the quarter of the year that a moment lies in, its beginning and its end."""
+    def GetWeekday(self, *, input_datetime: Any | _Node = ..., as_name: bool | _Node = ...) -> _Gives_output:
+        """Return the day of the week by name, or as a number from 0 for Monday to 6 for Sunday."""
+    def IsDateInRange(self, *, check_date: Any | _Node = ..., start_date: Any | _Node = ..., end_date: Any | _Node = ..., inclusive: bool | _Node = ...) -> _Gives_output:
+        """Tell whether a moment lies between two others; ``inclusive`` counts these as well."""
+    def Now(self) -> _Gives_output:
+        """Give the present moment."""
+    def ParseDate(self, *, date_string: str | _Node = ..., input_format: str | _Node = ...) -> _Gives_output:
+        """Read a day from a text of a given format, such as ``%d.%m.%Y``."""
+    def ParseDateTime(self, *, datetime_string: str | _Node = ..., input_format: str | _Node = ...) -> _Gives_output:
+        """Read a moment from a text of a given format; without an offset in the text it is local time."""
+    def RelativeTime(self, *, amount: int | _Node = ..., unit: Literal['minutes', 'hours', 'days', 'weeks', 'months', 'years'] | _Node = ..., direction: Literal['past', 'future'] | _Node = ...) -> _Gives_output:
+        """Return the moment that lies some units of time before or after now."""
+    def Today(self) -> _Gives_output:
+        """Give the present day."""
+
+class _LibDatetime:
+    def Add(self, *, date: Any | _Node = ..., amount: float | _Node = ..., unit: Literal['millisecond', 'second', 'minute', 'hour', 'day', 'week', 'month', 'year'] | _Node = ...) -> _Gives_iso_epoch_ms_date:
+        """Move a date by some units of time, back where the amount is negative."""
+    def Diff(self, *, date_a: Any | _Node = ..., date_b: Any | _Node = ..., unit: Literal['millisecond', 'second', 'minute', 'hour', 'day', 'week', 'month', 'year'] | _Node = ...) -> _Gives_diff_is_before_is_after_is_same:
+        """Count the whole units of time from ``date_b`` to ``date_a``, and tell which of them is earlier."""
+    def Format(self, *, date: Any | _Node = ..., pattern: str | _Node = ...) -> _Gives_formatted_iso_epoch_ms:
+        """Write a date in local time by a pattern of ``YYYY YY MM M DD D HH H mm m ss s SSS Z`` and ``[literal text]``."""
+    def Now(self) -> _Gives_iso_epoch_ms_date:
+        """Give the present moment."""
+    def StartEnd(self, *, date: Any | _Node = ..., unit: Literal['millisecond', 'second', 'minute', 'hour', 'day', 'week', 'month', 'year'] | _Node = ...) -> _Gives_start_iso_end_iso_start_end:
+        """Return the first and the last millisecond of the day, week, month … of a date; weeks begin on Sunday."""
+
+class _LibHtml:
+    def BaseUrl(self, *, url: str | _Node = ...) -> _Gives_output:
+        """Return the scheme and the host of an address."""
+    def ExtractAudio(self, *, html: str | _Node = ..., base_url: str | _Node = ...) -> _Gives_audios:
+        """Return references to the sounds of a page, their addresses made absolute; none is fetched."""
+    def ExtractImages(self, *, html: str | _Node = ..., base_url: str | _Node = ...) -> _Gives_images:
+        """Return references to the pictures of a page, their addresses made absolute; none is fetched."""
+    def ExtractLinks(self, *, html: str | _Node = ..., base_url: str | _Node = ...) -> _Gives_links:
+        """Return the links of a page with their text, and whether they stay on the site of ``base_url``."""
+    def ExtractMetadata(self, *, html: str | _Node = ...) -> _Gives_title_description_keywords:
+        """Return the title, the description and the keywords that a page gives itself; what is missing is empty."""
+    def ExtractVideos(self, *, html: str | _Node = ..., base_url: str | _Node = ...) -> _Gives_videos:
+        """Return references to the videos of a page, their addresses made absolute; none is fetched."""
+    def HTMLToText(self, *, text: str | _Node = ..., preserve_linebreaks: bool | _Node = ...) -> _Gives_output:
+        """Return the text of a page without tags; without ``preserve_linebreaks`` on a single line."""
+    def WebsiteContentExtractor(self, *, html_content: str | _Node = ...) -> _Gives_output:
+        """Return the text of the main part of a page."""
+
+class _LibImage:
+    channel: _LibImageChannel
+    color: _LibImageColor
+    color_grading: _LibImageColorGrading
+    draw: _LibImageDraw
+    effects: _LibImageEffects
+    enhance: _LibImageEnhance
+    filter: _LibImageFilter
+    keyer: _LibImageKeyer
+    mask: _LibImageMask
+    warp: _LibImageWarp
+
+class _LibJson:
+    def FilterJSON(self, *, array: _List | _Node = ..., key: str | _Node = ..., value: Any | _Node = ...) -> _Gives_output:
+        """Keep the dictionaries that have this value under a key."""
+    def GetJSONPathBool(self, *, data: Any | _Node = ..., path: str | _Node = ..., default: bool | _Node = ...) -> _Gives_output:
+        """Tell whether there is something at a path that counts as true: not 0, and not empty."""
+    def GetJSONPathDict(self, *, data: Any | _Node = ..., path: str | _Node = ..., default: _Dict | _Node = ...) -> _Gives_output:
+        """Return the dictionary at a path."""
+    def GetJSONPathFloat(self, *, data: Any | _Node = ..., path: str | _Node = ..., default: float | _Node = ...) -> _Gives_output:
+        """Return the number at a path; digits in a text count, too."""
+    def GetJSONPathInt(self, *, data: Any | _Node = ..., path: str | _Node = ..., default: int | _Node = ...) -> _Gives_output:
+        """Return the number at a path, as a whole one; digits in a text count, too."""
+    def GetJSONPathList(self, *, data: Any | _Node = ..., path: str | _Node = ..., default: _List | _Node = ...) -> _Gives_output:
+        """Return the list at a path, or everything that a path such as ``$.orders[*].total`` finds."""
+    def GetJSONPathStr(self, *, data: Any | _Node = ..., path: str | _Node = ..., default: str | _Node = ...) -> _Gives_output:
+        """Return the text at a path such as ``$.user.name`` or ``orders.0.id``; other values are written as text."""
+    def JSONTemplate(self, *, template: str | _Node = ..., values: _Dict | _Node = ...) -> _Gives_output:
+        """Fill ``$name`` in a JSON text with values, and read the dictionary that it then is."""
+    def ParseDict(self, *, json_string: str | _Node = ...) -> _Gives_output:
+        """Read a dictionary written as JSON."""
+    def ParseList(self, *, json_string: str | _Node = ...) -> _Gives_output:
+        """Read a list written as JSON."""
+    def StringifyJSON(self, *, data: Any | _Node = ..., indent: int | _Node = ...) -> _Gives_output:
+        """Write a value as JSON; an indent of 0 writes it on one line."""
+    def ValidateJSON(self, *, data: Any | _Node = ..., json_schema: _Dict | _Node = ...) -> _Gives_output:
+        """Tell whether a value is what a JSON Schema describes."""
+
+class _LibMarkdown:
+    def ExtractBulletLists(self, *, markdown: str | _Node = ...) -> _Gives_output:
+        """Return the bulleted lists with the texts of their items; the items of a list within follow the outer one."""
+    def ExtractCodeBlocks(self, *, markdown: str | _Node = ...) -> _Gives_output:
+        """Return the code between fences with its language; without one that is ``text``."""
+    def ExtractHeaders(self, *, markdown: str | _Node = ..., max_level: int | _Node = ...) -> _Gives_output:
+        """Return the headings down to a level, with their level, text and number in order."""
+    def ExtractLinks(self, *, markdown: str | _Node = ..., include_titles: bool | _Node = ...) -> _Gives_output:
+        """Return the links with their addresses and titles; the title of a link without one is its text."""
+    def ExtractNumberedLists(self, *, markdown: str | _Node = ...) -> _Gives_output:
+        """Return the numbered lists with the texts of their items; the items of a list within follow the outer one."""
+    def ExtractTables(self, *, markdown: str | _Node = ...) -> _Gives_output:
+        """Return the first table as rows, each from the texts of the head to those of its cells."""
 
 class _LibMath:
     def Add(self, *, a: int | float | _Node = ..., b: int | float | _Node = ...) -> _Gives_output:
@@ -107,6 +535,166 @@ class _LibMath:
     def Subtract(self, *, a: int | float | _Node = ..., b: int | float | _Node = ...) -> _Gives_output:
         """Subtract the second number from the first."""
 
+class _LibPillow:
+    draw: _LibPillowDraw
+    filter: _LibPillowFilter
+    def Blend(self, *, image1: Any | _Node = ..., image2: Any | _Node = ..., alpha: float | _Node = ...) -> _Gives_output:
+        """Mix two pictures: at ``alpha`` 0 the first shows, at 1 the second."""
+    def Composite(self, *, image1: Any | _Node = ..., image2: Any | _Node = ..., mask: Any | _Node = ...) -> _Gives_output:
+        """Put two pictures together by a mask: where it is white the first shows, where it is black the second."""
+
+class _LibSvg:
+    def Circle(self, *, cx: int | _Node = ..., cy: int | _Node = ..., radius: int | _Node = ..., fill: Any | _Node = ..., stroke: Any | _Node = ..., stroke_width: int | _Node = ...) -> _Gives_output:
+        """Draw a circle."""
+    def ClipPath(self, *, clip_content: Any | _Node = ..., content: Any | _Node = ..., id: str | _Node = ...) -> _Gives_output:
+        """Show of ``content`` only what is inside the shapes of ``clip_content``."""
+    def Document(self, *, elements: _List | _Node = ..., content: Any | _Node = ..., width: int | _Node = ..., height: int | _Node = ..., viewBox: str | _Node = ...) -> _Gives_output:
+        """Write elements as the text of an SVG document."""
+    def DropShadow(self, *, content: Any | _Node = ..., std_deviation: float | _Node = ..., dx: float | _Node = ..., dy: float | _Node = ..., color: Any | _Node = ..., id: str | _Node = ...) -> _Gives_output:
+        """Lay a shadow behind ``content``; without it, define the filter that elements name ``url(#shadow)``."""
+    def Ellipse(self, *, cx: int | _Node = ..., cy: int | _Node = ..., rx: int | _Node = ..., ry: int | _Node = ..., fill: Any | _Node = ..., stroke: Any | _Node = ..., stroke_width: int | _Node = ...) -> _Gives_output:
+        """Draw an ellipse."""
+    def GaussianBlur(self, *, content: Any | _Node = ..., std_deviation: float | _Node = ..., id: str | _Node = ...) -> _Gives_output:
+        """Blur what is in ``content``; without it, define the filter that elements name ``url(#blur)``."""
+    def Gradient(self, *, gradient_type: Literal['linearGradient', 'radialGradient'] | _Node = ..., x1: float | _Node = ..., y1: float | _Node = ..., x2: float | _Node = ..., y2: float | _Node = ..., color1: Any | _Node = ..., color2: Any | _Node = ..., id: str | _Node = ...) -> _Gives_output:
+        """Define a gradient from one colour to another; shapes are filled with it by the fill ``url(#gradient)``."""
+    def Line(self, *, x1: int | _Node = ..., y1: int | _Node = ..., x2: int | _Node = ..., y2: int | _Node = ..., stroke: Any | _Node = ..., stroke_width: int | _Node = ...) -> _Gives_output:
+        """Draw a straight line."""
+    def Path(self, *, path_data: str | _Node = ..., fill: Any | _Node = ..., stroke: Any | _Node = ..., stroke_width: int | _Node = ...) -> _Gives_output:
+        """Draw a path of lines and curves such as ``M 0 0 L 50 100 Z``."""
+    def Polygon(self, *, points: str | _Node = ..., fill: Any | _Node = ..., stroke: Any | _Node = ..., stroke_width: int | _Node = ...) -> _Gives_output:
+        """Draw a polygon through points such as ``0,0 50,100 100,0``."""
+    def Rect(self, *, x: int | _Node = ..., y: int | _Node = ..., width: int | _Node = ..., height: int | _Node = ..., fill: Any | _Node = ..., stroke: Any | _Node = ..., stroke_width: int | _Node = ...) -> _Gives_output:
+        """Draw a rectangle."""
+    def SVGToImage(self, *, elements: _List | _Node = ..., content: Any | _Node = ..., width: int | _Node = ..., height: int | _Node = ..., viewBox: str | _Node = ..., scale: float | _Node = ...) -> _Gives_output:
+        """Draw elements, or a text of SVG, as a picture with alpha, ``scale`` times as large as ``width`` × ``height``."""
+    def Text(self, *, text: str | _Node = ..., x: int | _Node = ..., y: int | _Node = ..., font_family: str | _Node = ..., font_size: int | _Node = ..., fill: Any | _Node = ..., text_anchor: Literal['start', 'middle', 'end'] | _Node = ...) -> _Gives_output:
+        """Write a text; ``y`` is its base line, and ``text_anchor`` which part of it stands at ``x``."""
+    def Transform(self, *, content: Any | _Node = ..., translate_x: float | _Node = ..., translate_y: float | _Node = ..., rotate: float | _Node = ..., scale_x: float | _Node = ..., scale_y: float | _Node = ...) -> _Gives_output:
+        """Scale what is in ``content``, turn it clockwise by degrees about the origin, and move it."""
+
+class _LibTensor:
+    def Abs(self, *, value: Any | _List | float | _Node = ...) -> _Gives_output:
+        """Drop the signs."""
+    def Add(self, *, a: Any | _List | float | _Node = ..., b: Any | _List | float | _Node = ...) -> _Gives_output:
+        """Add two arrays, number by number; the shorter is repeated where its shape allows it."""
+    def Arange(self, *, start: float | _Node = ..., stop: float | _Node = ..., step: float | _Node = ..., dtype: Literal['', 'float16', 'float32', 'float64', 'int8', 'int16', 'int32', 'int64', 'uint8', 'bool'] | _Node = ...) -> _Gives_output:
+        """Count from ``start`` to below ``stop`` by ``step``; of whole numbers int64, else float64."""
+    def ArgMax(self, *, value: Any | _List | float | _Node = ..., axis: int | None | _Node = ..., keepdims: bool | _Node = ...) -> _Gives_output:
+        """Return the place of the largest number along an axis, or in the whole array as one row; the first of equals."""
+    def ArgMin(self, *, value: Any | _List | float | _Node = ..., axis: int | None | _Node = ..., keepdims: bool | _Node = ...) -> _Gives_output:
+        """Return the place of the smallest number along an axis, or in the whole array as one row; the first of equals."""
+    def Cast(self, *, value: Any | _List | float | _Node = ..., dtype: Literal['bfloat16', 'float16', 'float32', 'float64', 'int8', 'int16', 'int32', 'int64', 'uint8', 'bool'] | _Node = ...) -> _Gives_output:
+        """Change the dtype: fractions are cut off, anything but 0 is true, and what does not fit is refused."""
+    def Clip(self, *, value: Any | _List | float | _Node = ..., minimum: float | None | _Node = ..., maximum: float | None | _Node = ...) -> _Gives_output:
+        """Bring each number between two limits, of which one may be missing; the dtype stays."""
+    def Compare(self, *, a: Any | _List | float | _Node = ..., b: Any | _List | float | _Node = ..., comparison: Literal['==', '!=', '>', '<', '>=', '<='] | _Node = ...) -> _Gives_output:
+        """Compare two arrays, number by number; the result is true or false at each place."""
+    def Concatenate(self, *, values: _List | _Node = ..., axis: int | _Node = ...) -> _Gives_output:
+        """Put arrays behind each other, along an axis they have; numbers count as arrays of one."""
+    def Divide(self, *, a: Any | _List | float | _Node = ..., b: Any | _List | float | _Node = ...) -> _Gives_output:
+        """Divide the numbers of the first array by those of the second; the result is in floats."""
+    def Exp(self, *, value: Any | _List | float | _Node = ...) -> _Gives_output:
+        """Raise e to each number."""
+    def FromImage(self, *, image: Any | _Node = ..., mode: Literal['RGB', 'RGBA', 'L'] | _Node = ..., layout: Literal['HWC', 'CHW'] | _Node = ..., dtype: Literal['float32', 'float64', 'uint8'] | _Node = ...) -> _Gives_output:
+        """Make an array of a picture: its rows, columns and colours, as floats from 0 to 1 or bytes from 0 to 255."""
+    def FromList(self, *, values: _List | _Node = ..., dtype: Literal['', 'float16', 'float32', 'float64', 'int8', 'int16', 'int32', 'int64', 'uint8', 'bool'] | _Node = ...) -> _Gives_output:
+        """Make an array of a list of numbers, or of lists of one length; without ``dtype``, int64 or float64."""
+    def Full(self, *, shape: _List | _Node = ..., fill: float | _Node = ..., dtype: Literal['float16', 'float32', 'float64', 'int8', 'int16', 'int32', 'int64', 'uint8', 'bool'] | _Node = ...) -> _Gives_output:
+        """Make an array of one number, repeated."""
+    def Index(self, *, value: Any | _List | float | _Node = ..., index: int | _List | _Node = ..., axis: int | _Node = ...) -> _Gives_output:
+        """Take what is at a place along an axis, which goes away; a list of places takes them in that order."""
+    def Info(self, *, value: Any | _List | float | _Node = ...) -> _Gives_shape_dtype_device_library_size_min_max_mean:
+        """Tell the shape, dtype and device of an array, and the range and mean of its numbers."""
+    def Linspace(self, *, start: float | _Node = ..., stop: float | _Node = ..., num: int | _Node = ..., endpoint: bool | _Node = ...) -> _Gives_output:
+        """Divide the way from ``start`` to ``stop`` into ``num`` numbers at one distance; ``endpoint`` counts ``stop``."""
+    def Log(self, *, value: Any | _List | float | _Node = ..., base: Literal['e', '2', '10'] | _Node = ...) -> _Gives_output:
+        """Take the logarithm of each number; of 0 it is -inf, of a negative one nan."""
+    def MatMul(self, *, a: Any | _List | float | _Node = ..., b: Any | _List | float | _Node = ...) -> _Gives_output:
+        """Multiply two matrices; arrays of one axis are a row before and a column after, further axes are stacks."""
+    def Max(self, *, value: Any | _List | float | _Node = ..., axis: int | _List | None | _Node = ..., keepdims: bool | _Node = ...) -> _Gives_output:
+        """Return the largest number; nan when there is one."""
+    def Mean(self, *, value: Any | _List | float | _Node = ..., axis: int | _List | None | _Node = ..., keepdims: bool | _Node = ...) -> _Gives_output:
+        """Return the mean of the numbers."""
+    def Median(self, *, value: Any | _List | float | _Node = ..., axis: int | _List | None | _Node = ..., keepdims: bool | _Node = ...) -> _Gives_output:
+        """Return the number in the middle, or the mean of the two there; nan when there is one."""
+    def Min(self, *, value: Any | _List | float | _Node = ..., axis: int | _List | None | _Node = ..., keepdims: bool | _Node = ...) -> _Gives_output:
+        """Return the smallest number; nan when there is one."""
+    def Multiply(self, *, a: Any | _List | float | _Node = ..., b: Any | _List | float | _Node = ...) -> _Gives_output:
+        """Multiply two arrays, number by number."""
+    def Normalize(self, *, value: Any | _List | float | _Node = ..., method: Literal['l2', 'l1', 'max', 'minmax', 'zscore'] | _Node = ..., axis: int | None | _Node = ...) -> _Gives_output:
+        """Bring numbers to a common measure, of the whole array or along an axis."""
+    def OneHot(self, *, value: Any | _List | float | _Node = ..., classes: int | _Node = ...) -> _Gives_output:
+        """Write each whole number as a row of zeros with a 1 at its place, in float32."""
+    def Ones(self, *, shape: _List | _Node = ..., dtype: Literal['float16', 'float32', 'float64', 'int8', 'int16', 'int32', 'int64', 'uint8', 'bool'] | _Node = ...) -> _Gives_output:
+        """Make an array of ones."""
+    def Power(self, *, base: Any | _List | float | _Node = ..., exponent: Any | _List | float | _Node = ...) -> _Gives_output:
+        """Raise the numbers of the first array to the powers of the second."""
+    def Random(self, *, shape: _List | _Node = ..., distribution: Literal['uniform', 'normal'] | _Node = ..., seed: int | _Node = ..., dtype: Literal['float32', 'float64'] | _Node = ...) -> _Gives_output:
+        """Make an array of random numbers: uniform from 0 to below 1, or normal around 0 with a deviation of 1."""
+    def Reshape(self, *, value: Any | _List | float | _Node = ..., shape: _List | _Node = ...) -> _Gives_output:
+        """Give an array another shape, its numbers in the same order; one length may be -1, and is then worked out."""
+    def Round(self, *, value: Any | _List | float | _Node = ..., decimals: int | _Node = ...) -> _Gives_output:
+        """Round each number to so many decimals, a half to the even neighbour; whole numbers stay as they are."""
+    def Slice(self, *, value: Any | _List | float | _Node = ..., axis: int | _Node = ..., start: int | None | _Node = ..., stop: int | None | _Node = ..., step: int | _Node = ...) -> _Gives_output:
+        """Take the part of an array from ``start`` to below ``stop`` along an axis, as Python slices do."""
+    def Softmax(self, *, value: Any | _List | float | _Node = ..., axis: int | _Node = ...) -> _Gives_output:
+        """Turn numbers into shares that add up to 1 along an axis: e to each number, over the sum of those."""
+    def Sqrt(self, *, value: Any | _List | float | _Node = ...) -> _Gives_output:
+        """Take the square root of each number; of a negative one it is nan."""
+    def Stack(self, *, values: _List | _Node = ..., axis: int | _Node = ...) -> _Gives_output:
+        """Put arrays of one shape beside each other, along a new axis."""
+    def Std(self, *, value: Any | _List | float | _Node = ..., axis: int | _List | None | _Node = ..., keepdims: bool | _Node = ..., ddof: int | _Node = ...) -> _Gives_output:
+        """Return the standard deviation; ``ddof`` 1 makes it that of a sample."""
+    def Subtract(self, *, a: Any | _List | float | _Node = ..., b: Any | _List | float | _Node = ...) -> _Gives_output:
+        """Take the numbers of the second array from those of the first."""
+    def Sum(self, *, value: Any | _List | float | _Node = ..., axis: int | _List | None | _Node = ..., keepdims: bool | _Node = ...) -> _Gives_output:
+        """Add the numbers; of none it is 0."""
+    def ToImage(self, *, value: Any | _List | float | _Node = ..., layout: Literal['HWC', 'CHW'] | _Node = ...) -> _Gives_output:
+        """Make a picture of an array: grey of two axes, else of 1, 3 or 4 colours."""
+    def ToList(self, *, value: Any | _List | float | _Node = ...) -> _Gives_output:
+        """Return the numbers of an array as a list, nested as deep as the array has axes."""
+    def ToNumpy(self, *, value: Any | _List | float | _Node = ...) -> _Gives_output:
+        """Bring a tensor to the CPU as a numpy array; bfloat16 becomes float32."""
+    def ToTorch(self, *, value: Any | _List | float | _Node = ..., device: str | _Node = ..., dtype: Literal['', 'bfloat16', 'float16', 'float32', 'float64', 'int64', 'int32', 'uint8', 'bool'] | _Node = ...) -> _Gives_output:
+        """Make a tensor of an array, on the job's device or the one that is named (``cpu``, ``cuda:0``)."""
+    def Transpose(self, *, value: Any | _List | float | _Node = ..., axes: _List | _Node = ...) -> _Gives_output:
+        """Put the axes into another order, such as ``[2, 0, 1]``; without ``axes`` they are reversed."""
+    def Var(self, *, value: Any | _List | float | _Node = ..., axis: int | _List | None | _Node = ..., keepdims: bool | _Node = ..., ddof: int | _Node = ...) -> _Gives_output:
+        """Return the variance; ``ddof`` 1 makes it that of a sample."""
+    def Where(self, *, condition: Any | _List | float | _Node = ..., a: Any | _List | float | _Node = ..., b: Any | _List | float | _Node = ...) -> _Gives_output:
+        """Take from the first array where the condition is true (or not 0), and from the second elsewhere."""
+    def Zeros(self, *, shape: _List | _Node = ..., dtype: Literal['float16', 'float32', 'float64', 'int8', 'int16', 'int32', 'int64', 'uint8', 'bool'] | _Node = ...) -> _Gives_output:
+        """Make an array of zeros."""
+
+class _LibUuid:
+    def FormatUUID(self, *, uuid_string: str | _Node = ..., format: Literal['standard', 'hex', 'urn', 'int'] | _Node = ...) -> _Gives_output:
+        """Write a UUID in another form."""
+    def GenerateUUID1(self) -> _Gives_output:
+        """Make a UUID of the time and a random number; it does not tell which machine made it."""
+    def GenerateUUID3(self, *, namespace: str | _Node = ..., name: str | _Node = ...) -> _Gives_output:
+        """Make the UUID of a name by MD5; the namespace is ``dns``, ``url``, ``oid``, ``x500`` or a UUID."""
+    def GenerateUUID4(self) -> _Gives_output:
+        """Make a random UUID."""
+    def GenerateUUID5(self, *, namespace: str | _Node = ..., name: str | _Node = ...) -> _Gives_output:
+        """Make the UUID of a name by SHA-1; the namespace is ``dns``, ``url``, ``oid``, ``x500`` or a UUID."""
+    def IsValidUUID(self, *, uuid_string: str | _Node = ...) -> _Gives_output:
+        """Tell whether a text is a UUID, in any of its forms."""
+    def ParseUUID(self, *, uuid_string: str | _Node = ...) -> _Gives_output:
+        """Return the parts of a UUID: its usual form, its digits, as a number and a URN, its version and variant."""
+
+class _LibValidate:
+    def Email(self, *, value: str | _Node = ...) -> _Gives_output:
+        """Tell whether a text is a mail address; blanks at its edges do not count."""
+    def IP(self, *, value: str | _Node = ...) -> _Gives_is_ip_is_ipv4_is_ipv6:
+        """Tell whether a text is an IP address, and of which version."""
+    def Sanitize(self, *, value: str | _Node = ...) -> _Gives_escaped_trimmed_normalized_email:
+        """Make a text safe for HTML, trim it, and write it as a mail address in small letters if it is one."""
+    def String(self, *, value: str | _Node = ...) -> _Gives_is_email_is_url_is_uuid_is_json_is_numeric_is_alpha_is_alphanumeric:
+        """Tell what a text is: a mail address, an address of a page, a UUID, JSON, a number, letters."""
+    def URL(self, *, value: str | _Node = ...) -> _Gives_output:
+        """Tell whether a text is the address of a page: http, https or ftp, or without a protocol."""
+
 class _NodetoolBoolean:
     def All(self, *, values: _List | _Node = ...) -> _Gives_output:
         """Tell whether every value is true."""
@@ -124,6 +712,20 @@ class _NodetoolBoolean:
         """Turn true into false and false into true."""
     def Some(self, *, values: _List | _Node = ...) -> _Gives_output:
         """Tell whether any value is true."""
+
+class _NodetoolCode:
+    def Code(self, *, code: str | _Node = ..., packages: _List | _Node = ..., timeout: float | _Node = ..., max_response_mb: float | _Node = ..., allow_local_network: bool | _Node = ..., allow_host_filesystem: bool | _Node = ..., **inputs: Any) -> _Gives_output:
+        """Run JavaScript: the keys of the object it returns are outputs, anything else it returns goes to ``output``."""
+    def ExecuteBash(self, *, code: str | _Node = ..., stdin: str | _Node = ..., execution_mode: Literal['docker', 'subprocess'] | _Node = ...) -> _Gives_stdout_stderr:
+        """Run a script of Bash in the node's folder; it may do whatever you may."""
+    def ExecutePython(self, *, code: str | _Node = ..., stdin: str | _Node = ..., execution_mode: Literal['docker', 'subprocess'] | _Node = ...) -> _Gives_stdout_stderr:
+        """Run a script of Python, with this interpreter and its packages, in the node's folder; it may do whatever you may."""
+    def RunShellCommand(self, *, command: str | _Node = ...) -> _Gives_stdout_stderr:
+        """Run a command of the shell in the node's folder; it may do whatever you may."""
+
+class _NodetoolCompare:
+    def CompareImages(self, *, image_a: Any | _Node = ..., image_b: Any | _Node = ..., label_a: str | _Node = ..., label_b: str | _Node = ...) -> _Gives_comparison_score_equal:
+        """Tell how alike two pictures are, pixel by pixel, transparency included."""
 
 class _NodetoolConstant:
     def ASRModelConstant(self, *, value: Any | _Node = ...) -> _Gives_output:
@@ -229,6 +831,64 @@ class _NodetoolControl:
     def Zip(self, *, left: Any | _Node = ..., right: Any | _Node = ..., max_unmatched_pairs: int | _Node = ...) -> _Gives_left_right_index:
         """Pair the items of two streams by their number; one may run ahead of the other by ``max_unmatched_pairs``."""
 
+class _NodetoolData:
+    def AddColumn(self, *, dataframe: Any | _Node = ..., column_name: str | _Node = ..., values: _List | _Node = ...) -> _Gives_output:
+        """Add a column, or replace one, with a value for each row in turn; rows beyond the values get null."""
+    def Aggregate(self, *, dataframe: Any | _Node = ..., columns: str | _Node = ..., aggregation: Literal['sum', 'mean', 'count', 'min', 'max', 'std', 'var', 'median', 'first', 'last'] | _Node = ...) -> _Gives_output:
+        """Make one row of all rows that are equal in some columns, named with commas between them."""
+    def Append(self, *, dataframe_a: Any | _Node = ..., dataframe_b: Any | _Node = ...) -> _Gives_output:
+        """Put the rows of a second table after those of the first; both must have the same columns."""
+    def Describe(self, *, dataframe: Any | _Node = ...) -> _Gives_output:
+        """Sum up the columns that have numbers: count, mean, deviation, smallest, quarters and largest, to 4 decimals."""
+    def DropDuplicates(self, *, df: Any | _Node = ...) -> _Gives_output:
+        """Keep the first of rows that are equal in all columns."""
+    def DropNA(self, *, df: Any | _Node = ...) -> _Gives_output:
+        """Keep the rows that have a value in every column."""
+    def ExtractColumn(self, *, dataframe: Any | _Node = ..., column_name: str | _Node = ...) -> _Gives_output:
+        """Return the cells of one column as a list."""
+    def FillNA(self, *, dataframe: Any | _Node = ..., value: Any | _Node = ..., method: Literal['value', 'forward', 'backward', 'mean', 'median'] | _Node = ..., columns: str | _Node = ...) -> _Gives_output:
+        """Fill missing cells, in all columns or some named with commas between them."""
+    def Filter(self, *, df: Any | _Node = ..., condition: str | _Node = ...) -> _Gives_output:
+        """Keep the rows for which a condition such as ``score >= 10 and team === "A"`` holds."""
+    def FilterNone(self, *, value: Any | _Node = ...) -> _Gives_output:
+        """Forward a value unless it is null; of a stream, the items that are not."""
+    def FindRow(self, *, df: Any | _Node = ..., condition: str | _Node = ...) -> _Gives_output:
+        """Keep the first row for which a condition holds, or none; conditions are those of Filter."""
+    def ForEachRow(self, *, dataframe: Any | _Node = ...) -> _Gives_row_index:
+        """Send the rows of a table one by one."""
+    def FromList(self, *, values: _List | _Node = ...) -> _Gives_output:
+        """Make a table of a list of dictionaries."""
+    def ImportCSV(self, *, csv_data: str | _Node = ...) -> _Gives_output:
+        """Read a table written as CSV, whose first line has the names of the columns."""
+    def JSONToDataframe(self, *, text: str | _Node = ...) -> _Gives_output:
+        """Read a table written as JSON: a list of objects."""
+    def Join(self, *, dataframe_a: Any | _Node = ..., dataframe_b: Any | _Node = ..., join_on: str | _Node = ...) -> _Gives_output:
+        """Put together every row of the first table and every row of the second that are equal in a column."""
+    def LoadCSVFile(self, *, file_path: str | _Node = ...) -> _Gives_output:
+        """Read a table from a CSV file in UTF-8."""
+    def Merge(self, *, dataframe_a: Any | _Node = ..., dataframe_b: Any | _Node = ...) -> _Gives_output:
+        """Put two tables side by side, row by row; where both have a column, the second's cells stand."""
+    def Pivot(self, *, dataframe: Any | _Node = ..., index: str | _Node = ..., columns: str | _Node = ..., values: str | _Node = ..., aggfunc: Literal['sum', 'mean', 'count', 'min', 'max', 'std', 'var', 'median', 'first', 'last'] | _Node = ...) -> _Gives_output:
+        """Turn the values of one column into columns."""
+    def Rename(self, *, dataframe: Any | _Node = ..., rename_map: str | _Node = ...) -> _Gives_output:
+        """Give columns new names, as in ``old:new,other:another``; what there is no column for is passed over."""
+    def RowIterator(self, *, dataframe: Any | _Node = ...) -> _Gives_dict_index:
+        """Send the rows of a table one by one; the older form of ForEachRow."""
+    def SaveCSVDataframeFile(self, *, dataframe: Any | _Node = ..., folder: str | _Node = ..., filename: str | _Node = ...) -> _Gives_output:
+        """Write a table as CSV into a file below the job's scratch folder, or an absolute one, and hand it on."""
+    def SaveDataframe(self, *, df: Any | _Node = ..., folder: Any | _Node = ..., name: str | _Node = ...) -> _Gives_output:
+        """Write a table as CSV into a file below the job's scratch folder, or an absolute one, and hand it on."""
+    def Schema(self, *, columns: Any | _Node = ...) -> _Gives_output:
+        """Give the names and types of columns."""
+    def SelectColumn(self, *, dataframe: Any | _Node = ..., columns: str | _Node = ...) -> _Gives_output:
+        """Keep some columns, named with commas between them, in that order."""
+    def Slice(self, *, dataframe: Any | _Node = ..., start_index: int | _Node = ..., end_index: int | _Node = ...) -> _Gives_output:
+        """Keep the rows from ``start_index`` to before ``end_index``; -1 is the end."""
+    def SortByColumn(self, *, df: Any | _Node = ..., column: str | _Node = ...) -> _Gives_output:
+        """Sort rows by one column, smallest first: numbers, then texts, then rows where it is missing."""
+    def ToList(self, *, dataframe: Any | _Node = ...) -> _Gives_output:
+        """Return the rows of a table as a list of dictionaries."""
+
 class _NodetoolDictionary:
     def ArgMax(self, *, scores: _Dict | _Node = ...) -> _Gives_output:
         """Return the key with the highest value."""
@@ -258,6 +918,8 @@ class _NodetoolDictionary:
         """Make a dictionary of a list of keys and a list of values; what has no partner is left out."""
 
 class _NodetoolImage:
+    def BatchToList(self, *, batch: Any | _Node = ...) -> _Gives_output:
+        """Split a batch of pictures into a list: an array of them, such as a model gives, or what is a list already."""
     def Blur(self, *, image: Any | _Node = ..., blur_type: Literal['gaussian', 'box', 'median'] | _Node = ..., size: float | _Node = ...) -> _Gives_output:
         """Soften a picture; ``size`` is the radius in pixels."""
     def Channels(self, *, image: Any | _Node = ..., channel: Literal['R', 'G', 'B'] | _Node = ...) -> _Gives_output:
@@ -268,10 +930,12 @@ class _NodetoolImage:
         """Scale a picture so that it just fits inside a size; its proportions stay."""
     def GetMetadata(self, *, image: Any | _Node = ...) -> _Gives_format_mode_width_height_channels:
         """Tell the size and kind of a picture."""
+    def ImagesToList(self, **inputs: Any) -> _Gives_output:
+        """Gather the pictures of all inputs into a list, in the order of the inputs."""
     def Levels(self, *, image: Any | _Node = ..., r_black: float | _Node = ..., r_gamma: float | _Node = ..., r_white: float | _Node = ..., g_black: float | _Node = ..., g_gamma: float | _Node = ..., g_white: float | _Node = ..., b_black: float | _Node = ..., b_gamma: float | _Node = ..., b_white: float | _Node = ...) -> _Gives_output:
         """Stretch each colour between its black and white point, from 0 to 1, and bend it by its gamma."""
     def LoadImageFile(self, *, path: str | _Node = ...) -> _Gives_output:
-        """Read a picture from a file."""
+        """Read a picture from a file, and turn it upright as a camera's note in it says."""
     def LoadImageFolder(self, *, folder: str | _Node = ..., include_subdirectories: bool | _Node = ..., extensions: _List | _Node = ...) -> _Gives_image_path:
         """Send the pictures of a folder one by one, in the order of their names."""
     def Paste(self, *, image: Any | _Node = ..., paste: Any | _Node = ..., left: int | _Node = ..., top: int | _Node = ...) -> _Gives_output:
@@ -280,8 +944,10 @@ class _NodetoolImage:
         """Scale a picture to exactly a size."""
     def RotateAndFlip(self, *, image: Any | _Node = ..., angle: float | _Node = ..., flip_horizontal: bool | _Node = ..., flip_vertical: bool | _Node = ...) -> _Gives_output:
         """Turn a picture clockwise by an angle in degrees, then mirror it; the canvas grows to hold all of it."""
-    def SaveImage(self, *, image: Any | _Node = ..., folder: str | _Node = ..., filename: str | _Node = ...) -> _Gives_output:
-        """Write a picture into a file and return its path: below the job's scratch folder, or an absolute one."""
+    def SaveImage(self, *, image: Any | _Node = ..., folder: Any | _Node = ..., name: str | _Node = ...) -> _Gives_output:
+        """Write a picture into a file and hand it on."""
+    def SaveImageFile(self, *, image: Any | _Node = ..., folder: str | _Node = ..., filename: str | _Node = ..., overwrite: bool | _Node = ...) -> _Gives_output:
+        """Write a picture into a file and hand it on."""
     def Scale(self, *, image: Any | _Node = ..., scale: float | _Node = ...) -> _Gives_output:
         """Make a picture larger or smaller by a factor."""
 
@@ -545,6 +1211,16 @@ class _NodetoolText:
     def TruncateText(self, *, text: str | _Node = ..., max_length: int | _Node = ..., ellipsis: str | _Node = ...) -> _Gives_output:
         """Cut a text that is longer than ``max_length``, and end it with ``ellipsis`` within that length."""
 
+class _NodetoolTriggers:
+    def FileWatchTrigger(self, *, path: str | _Node = ..., recursive: bool | _Node = ..., patterns: _List | _Node = ..., ignore_patterns: _List | _Node = ..., debounce_seconds: float | _Node = ..., events: _List | _Node = ..., max_events: int | _Node = ...) -> _Gives_path_dest_path_is_directory_timestamp_source_event_type:
+        """Send an event for each change of the files in a folder, or of one file."""
+    def IntervalTrigger(self, *, interval_seconds: float | _Node = ..., initial_delay_seconds: float | _Node = ..., emit_on_start: bool | _Node = ..., max_events: int | _Node = ...) -> _Gives_tick_elapsed_seconds_interval_seconds_timestamp_source_event_type:
+        """Send a tick every ``interval_seconds``, ``max_events`` of them or without end."""
+    def ManualTrigger(self, *, name: str | _Node = ..., max_events: int | _Node = ..., timeout_seconds: float | None | _Node = ...) -> _Gives_data_timestamp_source_event_type:
+        """Send an event for each value that is pushed under ``name``, with ``job.push_input(name, value)``."""
+    def Wait(self, *, input: Any | _Node = ..., timeout_seconds: float | _Node = ...) -> _Gives_data_resumed_at_waited_seconds:
+        """Wait until something is pushed to this node, or for ``timeout_seconds`` unless that is 0, and go on."""
+
 class _NodetoolVariable:
     def GetVariable(self, *, name: str | _Node = ..., trigger: Any | _Node = ...) -> _Gives_output:
         """Read the value stored under a name; ``trigger`` only says when."""
@@ -554,19 +1230,37 @@ class _NodetoolVariable:
 class _NodetoolWorkflows:
     base_node: _NodetoolWorkflowsBaseNode
 
+class _Huggingface:
+    sentence_similarity: _HuggingfaceSentenceSimilarity
+
 class _Lib:
+    date: _LibDate
+    datetime: _LibDatetime
+    html: _LibHtml
+    image: _LibImage
+    json: _LibJson
+    markdown: _LibMarkdown
     math: _LibMath
+    pillow: _LibPillow
+    svg: _LibSvg
+    tensor: _LibTensor
+    uuid: _LibUuid
+    validate: _LibValidate
 
 class _Nodetool:
     boolean: _NodetoolBoolean
+    code: _NodetoolCode
+    compare: _NodetoolCompare
     constant: _NodetoolConstant
     control: _NodetoolControl
+    data: _NodetoolData
     dictionary: _NodetoolDictionary
     image: _NodetoolImage
     input: _NodetoolInput
     list: _NodetoolList
     output: _NodetoolOutput
     text: _NodetoolText
+    triggers: _NodetoolTriggers
     variable: _NodetoolVariable
     workflows: _NodetoolWorkflows
 
@@ -576,11 +1270,19 @@ class _Test:
 
 boolean: _NodetoolBoolean
 
+code: _NodetoolCode
+
+compare: _NodetoolCompare
+
 constant: _NodetoolConstant
 
 control: _NodetoolControl
 
+data: _NodetoolData
+
 dictionary: _NodetoolDictionary
+
+huggingface: _Huggingface
 
 image: _NodetoolImage
 
@@ -597,6 +1299,8 @@ output: _NodetoolOutput
 test: _Test
 
 text: _NodetoolText
+
+triggers: _NodetoolTriggers
 
 variable: _NodetoolVariable
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import weakref
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from nodetool_jupyter import settings
+from nodetool_jupyter import redact, settings
 from nodetool_jupyter.errors import InvalidRequest, NodeCancelled
 
 
@@ -45,6 +45,12 @@ class Run(Protocol):
 
     def scratch(self, node_id: str) -> Path:
         """Return a folder of the node's own that is removed when the job ends."""
+
+    def events(self, node_id: str) -> AsyncIterator[Any]:
+        """Return what is pushed to a node from outside."""
+
+    def environ(self) -> dict[str, str]:
+        """Return the environment for a process that a node starts."""
 
     def image(self, value: Any) -> Any:
         """Return the Python value of a media reference."""
@@ -143,6 +149,15 @@ class NodeContext:
         """Return a setting: the job's ``env``, else the environment, else the registered default, else ``default``."""
         return self._run.env.get(name) or settings.get(name) or default
 
+    def events(self) -> AsyncIterator[Any]:
+        """Return what is pushed to this node under its name, one by one, until it is ended; for trigger nodes."""
+        return self._run.events(self.node_id)
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The environment for a process that this node starts: this process's own and the job's ``env``, no secrets."""
+        return self._run.environ()
+
     def load(self, reference: Any) -> Any:
         """Return the Python value of a media reference, such as the picture of an image reference."""
         return self._run.image(reference)
@@ -196,6 +211,15 @@ class TrialRun:
             self._folder = Path(tempfile.mkdtemp(prefix="nodetool-trial-"))
             weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         return self._folder
+
+    async def events(self, node_id: str) -> AsyncIterator[Any]:
+        """Return nothing: nobody pushes to a trial."""
+        for nothing in list[Any]():
+            yield nothing
+
+    def environ(self) -> dict[str, str]:
+        """Return this process's environment without what looks like a secret."""
+        return redact.scrub_environ(os.environ)
 
     def image(self, value: Any) -> Any:
         """Return media as it is, or read from its inline bytes."""

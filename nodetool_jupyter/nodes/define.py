@@ -74,8 +74,10 @@ class Node:
             def process(self, text: str) -> list[float]: return self.net(text)
             def teardown(self): self.net = None
 
-    ``setup`` and ``teardown`` run once for each node of a job, ``process`` for each item. Declarations such as
-    ``timeout`` go into the class statement: ``class Embed(nt.Node, gpu=True)``.
+    ``setup`` and ``teardown`` run once for each node of a job, ``process`` for each item. Where several items at once
+    are quicker, ``process_batch(self, calls)`` may stand beside a plain ``process``: it gets the arguments of each of
+    the calls that wait, and yields a result for each, in order. Declarations such as ``timeout`` go into the class
+    statement: ``class Embed(nt.Node, gpu=True)``.
     """
 
     node_type: ClassVar[NodeType]
@@ -216,6 +218,11 @@ def read_function(function: Callable[..., Any], options: Options) -> NodeType:
         memory=options.memory,
         settings=tuple(options.settings),
         secrets=tuple(options.secrets),
+        requires=tuple(options.requires),
+        extra=options.extra,
+        permission=options.permission,
+        refuses=options.refuses,
+        streams_if=options.streams_if,
     )
 
 
@@ -234,6 +241,7 @@ def read_class(cls: type[Node], options: Options) -> NodeType:
         properties={**own, **process.properties},
         setup_names=tuple(own),
         is_class=True,
+        batches=process.flavour == "plain" and hasattr(cls, "process_batch"),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 _STEP = re.compile(
@@ -18,6 +19,9 @@ _STEP = re.compile(
 )
 
 
+MAX_FOUND = 1_000_000  # ``$..*..*..*`` over little data leads to more than any machine holds
+
+
 class _Step(NamedTuple):
     kind: Literal["name", "index", "all", "deep"]
     key: str | int = ""
@@ -27,11 +31,13 @@ def find(data: Any, path: str) -> list[Any]:
     """Return everything in ``data`` that ``path`` leads to, in order.
 
     A path may begin with ``$``; a plain dotted one does not, and its numbers are indexes of lists.
-    Raises ``ValueError`` for a path that does not read.
+    Raises ``ValueError`` for a path that does not read, and for one that leads to more than a million values.
     """
     found = [data]
     for step in _steps(path):
-        found = [value for item in found for value in _follow(item, step)]
+        found = list(islice((value for item in found for value in _follow(item, step)), MAX_FOUND + 1))
+        if len(found) > MAX_FOUND:
+            raise ValueError(f"the path {path!r} leads to more than {MAX_FOUND:,} values")
     return found
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from nodetool_jupyter.nodes.types import ANY, TypeSpec
 
 T = TypeVar("T")
 Flavour = Literal["plain", "async", "generator", "async_generator"]
-Role = Literal["node", "input", "output", "preview", "layout", "loop"]
+Role = Literal["node", "input", "output", "preview", "layout", "loop", "trigger"]
 
 
 class _Nothing:
@@ -81,6 +83,7 @@ class NodeType:
 
     ``call`` is the function, or for a class the class itself. ``named`` tells how results carry several outputs:
     ``None`` for a single ``output``, ``"mapping"`` for dicts by slot name, ``"fields"`` for objects with attributes.
+    ``batches`` says that a class takes several calls at once.
     """
 
     name: str
@@ -97,11 +100,17 @@ class NodeType:
     context_name: str | None = None
     setup_names: tuple[str, ...] = ()
     is_class: bool = False
+    batches: bool = False
     timeout: float | None = None
     gpu: bool = False
     memory: int | None = None
     settings: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    extra: str = ""
+    permission: str = ""
+    refuses: Callable[[Mapping[str, Any]], str] | None = None
+    streams_if: Callable[[Mapping[str, Any]], bool] | None = None
     source: str = field(default="", compare=False)
 
     @property
@@ -113,6 +122,15 @@ class NodeType:
     def namespace(self) -> str:
         """The name without its last part."""
         return self.name.rpartition(".")[0]
+
+    @property
+    def lacking(self) -> str:
+        """What this type lacks here, as the end of a sentence that has the cure; empty when it can run."""
+        for module in self.requires:
+            if module not in sys.modules and find_spec(module) is None:
+                cure = f"'nodetool-jupyter[{self.extra}]'" if self.extra else module
+                return f"it needs the package {module}, which is not installed; pip install {cure}"
+        return ""
 
     @property
     def streams_out(self) -> bool:
@@ -131,7 +149,10 @@ class Options:
 
     ``timeout`` is in seconds for one call, ``memory`` in bytes; ``settings`` and ``secrets`` are names the node reads
     through its ctx; ``gpu`` says it wants one; ``inline`` is the author's promise that a call takes well under a
-    millisecond and never waits.
+    millisecond and never waits. ``requires`` names top-level modules without which the type cannot run, ``extra`` the
+    extra of this package that brings them; ``permission`` is what a job must be allowed before the type may run in it.
+    Two functions are asked with the values that stand in a graph: ``refuses`` says why a node with them cannot run,
+    ``streams_if`` whether one call of a generator may send more than one value.
     """
 
     name: str | None = None
@@ -143,3 +164,8 @@ class Options:
     secrets: tuple[str, ...] = ()
     inline: bool = False
     role: Role = "node"
+    requires: tuple[str, ...] = ()
+    extra: str = ""
+    permission: str = ""
+    refuses: Callable[[Mapping[str, Any]], str] | None = None
+    streams_if: Callable[[Mapping[str, Any]], bool] | None = None

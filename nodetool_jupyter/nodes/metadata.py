@@ -12,7 +12,8 @@ def describe(node_type: NodeType) -> dict[str, Any]:
     """Return one node type as NodeTool's worker describes it, with our declarations beside.
 
     Keys: node_type, title, description, namespace, properties, outputs, required_settings, is_streaming_output,
-    is_streaming_input, is_dynamic, and where declared: secrets, timeout, requires_gpu, memory.
+    is_streaming_input, is_dynamic, and where declared: secrets, timeout, requires_gpu, memory,
+    requires, extra, permission.
     """
     plain: dict[str, Any] = {
         "node_type": node_type.name,
@@ -37,6 +38,9 @@ def describe(node_type: NodeType) -> dict[str, Any]:
         "timeout": node_type.timeout,
         "requires_gpu": node_type.gpu,
         "memory": node_type.memory,
+        "requires": list(node_type.requires),
+        "extra": node_type.extra,
+        "permission": node_type.permission,
     }
     return plain | {name: value for name, value in declared.items() if value}
 

@@ -107,6 +107,9 @@ def _declaration(kind: NodeType) -> Options:
         secrets=kind.secrets,
         inline=kind.inline,
         role=kind.role,
+        requires=kind.requires,
+        extra=kind.extra,
+        permission=kind.permission,
     )
 
 

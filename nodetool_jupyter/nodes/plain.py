@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from nodetool_jupyter.nodes.javascript import to_text
-
 
 def plain_text(value: Any) -> str:
     """Return a value as people expect it in a text: ``true``, ``2`` for 2.0, nothing for null, JSON for a list."""
@@ -16,6 +14,8 @@ def plain_text(value: Any) -> str:
         return ""
     if isinstance(value, (dict, list, tuple)):
         return json.dumps(value, ensure_ascii=False, default=str)
+    from nodetool_jupyter.nodes.javascript import to_text
+
     return to_text(value)
 
 

@@ -34,12 +34,25 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.Is: lambda a, b: a is b,
     ast.IsNot: lambda a, b: a is not b,
 }
+
+
+def _of_numbers(act: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Return ``act`` for numbers only: of texts and lists Python would make copies without end."""
+
+    def compute(a: Any, b: Any) -> Any:
+        if isinstance(a, (int, float)) and isinstance(b, (int, float)):
+            return act(a, b)
+        raise TypeError("numbers are wanted on both sides")
+
+    return compute
+
+
 _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
+    ast.Mult: _of_numbers(operator.mul),
     ast.Div: operator.truediv,
-    ast.Mod: operator.mod,
+    ast.Mod: _of_numbers(operator.mod),
     ast.BitAnd: lambda a, b: bool(a) and bool(b),
     ast.BitOr: lambda a, b: bool(a) or bool(b),
 }

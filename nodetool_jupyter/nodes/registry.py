@@ -11,7 +11,6 @@ import threading
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 
 from nodetool_jupyter.errors import nearest
 from nodetool_jupyter.nodes.define import NodeType, on_define
@@ -57,10 +56,8 @@ FAMILIES: dict[str, str] = {
     "lib.image.effects": "lib_image.effects",
     "lib.image.enhance": "lib_image.enhance",
     "lib.image.color_grading": "lib_image.color_grading",
-    "lib.pillow.enhance": "pillow.enhance",
     "lib.pillow.filter": "pillow.filter",
     "lib.pillow.draw": "pillow.draw",
-    "lib.pillow.color_grading": "pillow.color_grading",
     "lib.pillow": "pillow.mixing",
 }
 """Namespace -> module of the built-in library; one module may serve several."""
@@ -140,6 +137,8 @@ def home(namespace: str) -> str | None:
 
 @cache
 def _installed() -> dict[str, str]:
+    from importlib.metadata import entry_points  # costs more than all of the registry, and only other packages need it
+
     return {point.name: point.value for point in entry_points(group="nodetool_jupyter.nodes")}
 
 

@@ -10,9 +10,19 @@ from __future__ import annotations
 NAMESPACES: dict[str, str] = {
     "nodetool.json": "lib.json",
     "lib.beautifulsoup": "lib.html",
+    "lib.pillow.enhance": "lib.image.enhance",
+    "lib.pillow.color_grading": "lib.image.color_grading",
 }
 
-TYPES: dict[str, str] = {}
+TYPES: dict[str, str] = {
+    "lib.pillow.draw.Background": "lib.image.draw.Background",
+    "lib.pillow.draw.GaussianNoise": "lib.image.draw.GaussianNoise",
+    "lib.pillow.filter.ConvertToGrayscale": "lib.image.filter.ConvertToGrayscale",
+    "lib.pillow.filter.Contour": "lib.image.filter.Contour",
+    "lib.pillow.filter.Emboss": "lib.image.filter.Emboss",
+    "lib.pillow.filter.Expand": "lib.image.filter.Expand",
+    "lib.pillow.filter.Smooth": "lib.image.filter.Smooth",
+}
 
 
 def current_name(name: str) -> str:

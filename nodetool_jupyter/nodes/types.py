@@ -12,19 +12,23 @@ import enum
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
 
 
 @dataclass(frozen=True, slots=True)
 class TypeSpec:
-    """The type of a handle; ``values`` lists the choices of an ``enum``, ``args`` the types of items or of a union."""
+    """The type of a handle; ``values`` lists the choices of an ``enum``, ``args`` the types of items or of a union.
+
+    ``frame`` says that a function wants its tables as pandas DataFrames.
+    """
 
     type: str = "any"
     args: tuple[TypeSpec, ...] = ()
     values: tuple[Any, ...] = ()
     optional: bool = False
+    frame: bool = False
 
     def metadata(self) -> dict[str, Any]:
         """Return NodeTool's TypeMetadata."""
@@ -132,7 +136,7 @@ def _union(members: tuple[Any, ...]) -> TypeSpec:
     optional = len(real) < len(members)
     if len(real) == 1:
         only = from_annotation(real[0])
-        return TypeSpec(only.type, only.args, only.values, optional)
+        return replace(only, optional=optional)
     specs = tuple(dict.fromkeys(from_annotation(member) for member in real))
     if ANY in specs:
         return TypeSpec("any", optional=optional)
@@ -145,7 +149,7 @@ def _from_class(cls: type) -> TypeSpec:
     for base in cls.__mro__:
         known = _BY_PATH.get(f"{base.__module__}.{base.__qualname__}")
         if known:
-            return TypeSpec(known)
+            return TypeSpec(known, frame=known == "dataframe")
     if issubclass(cls, PurePath):
         return TypeSpec("str")
     if typing.is_typeddict(cls) or issubclass(cls, Mapping):
@@ -176,11 +180,11 @@ _WIDER = {
     "list": {"np_array"},
     "datetime": {"date", "str"},
     "date": {"datetime", "str"},
-    "dict": {"object", "record_type"},
+    "dict": {"object", "record_type", "dataframe"},
     "object": {"dict"},
     "np_array": {"list", "torch_tensor"},
     "torch_tensor": {"np_array", "list"},
-    "dataframe": {"list"},
+    "dataframe": {"list", "dict"},
     "color": {"str"},
 }
 

@@ -69,7 +69,7 @@ class ValueStore:
         Raises :class:`NotStorable` for a pickle where pickles are not allowed, ``FileNotFoundError`` for a lost file.
         """
         if isinstance(data, list):
-            return [self.decode(item) for item in data]
+            return [item if type(item) in SCALARS else self.decode(item) for item in data]
         if not isinstance(data, dict):
             return data
         kind = data.get("type")
@@ -79,7 +79,7 @@ class ValueStore:
                 return loaded
         if kind in ("date", "datetime"):
             return read_date(data)
-        return {key: self.decode(value) for key, value in data.items()}
+        return {key: value if type(value) in SCALARS else self.decode(value) for key, value in data.items()}
 
     def path(self, data: Mapping[str, Any]) -> Path | None:
         """Return the file of a reference, or ``None`` when it has none here."""

@@ -81,6 +81,7 @@ def test_an_input_nobody_has_is_refused_with_the_nearest() -> None:
         ({"on_owner_exit": "stay"}, "on_owner_exit must be 'keep' or 'cancel', not 'stay'"),
         ({"env": {"A_PASSWORD": "x"}}, "looks like a secret"),
         ({"secrets": ["NO_SUCH"]}, "the secret 'NO_SUCH' is not set"),
+        ({"allow": "root"}, "allow must be 'shell' or 'python', not 'root'"),
         ({"idempotency_key": ""}, "idempotency_key must be between 1 and 255 characters long"),
     ],
 )

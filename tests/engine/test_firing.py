@@ -131,6 +131,28 @@ def test_on_any_never_fires_when_one_handle_gets_nothing() -> None:
     assert collected(pair, "on_any", [1, 2, 3], []) == []
 
 
+def test_a_gathered_list_is_in_the_order_of_its_edges() -> None:
+    nodes = {
+        "late": "Reroute",
+        "later": "Reroute",
+        "x": ("Input", {"value": 1}),
+        "y": ("Input", {"value": 2}),
+        "list": ("nodetool.constant.List", {"value": [3, 4]}),
+        "each": "ForEach",
+        "all": gathered,
+    }
+    data = graph(
+        nodes,
+        "x.value late.input_value",
+        "late later.input_value",
+        "list each.input_list",
+        "later all.items",
+        "each all.items",
+        "y.value all.items",
+    )
+    assert run(data).sent("all") == [[1, 3, 4, 2]]
+
+
 def test_on_any_with_a_gathered_list_fires_when_the_list_is_there() -> None:
     data = graph(
         {

@@ -340,3 +340,40 @@ def test_a_function_may_change_its_property_without_changing_the_graph() -> None
     data = graph({"g": (grows, {"items": [0], "more": {"a": []}})})
     assert run(data).result == {"g": 2}
     assert data["nodes"][0]["data"] == {"items": [0], "more": {"a": []}}
+
+
+came = threading.Event()
+
+
+class Prefixed(define.Node, namespace="functions"):
+    """Puts a prefix before each item."""
+
+    prefix: str = "-"
+
+    def process(self, item: int = 0) -> str:
+        came.set()
+        return f"{self.prefix}{item}"
+
+
+class PrefixedStream(define.Node, namespace="functions"):
+    """Puts a prefix before each item of a stream that it reads itself."""
+
+    prefix: str = "-"
+
+    def process(self, item: Stream[int]) -> Iterator[str]:
+        for one in item:
+            came.set()
+            yield f"{self.prefix}{one}"
+
+
+@pytest.mark.parametrize("kind", [Prefixed, PrefixedStream])
+def test_what_a_class_is_set_up_with_may_come_over_an_edge(kind: Any) -> None:
+    @node(namespace="functions", name="two_by_two")
+    def two_by_two() -> Iterator[int]:
+        yield 1
+        came.wait(30)  # the first is gone when the second comes
+        yield 2
+
+    came.clear()
+    nodes = {"m": ("Reroute", {"input_value": "x"}), "t": two_by_two, "c": kind, "k": "Collect"}
+    assert run(graph(nodes, "m c.prefix", "t c.item", "c k.input_item")).result["k"] == ["x1", "x2"]

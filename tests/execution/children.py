@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from nodetool_jupyter.execution.tree import kill_leftovers
+from nodetool_jupyter.tree import kill_leftovers
 
 PATIENCE = 20.0  # seconds that a test waits for what must happen
 
@@ -17,8 +17,8 @@ Start = Callable[..., subprocess.Popen[str]]
 ROOT = """
 import os, signal, subprocess, sys
 from nodetool_jupyter import clock
-from nodetool_jupyter.execution import tree
-from nodetool_jupyter.execution.order import RUNNER_ID
+from nodetool_jupyter import tree
+from nodetool_jupyter.tree import RUNNER_ID
 from nodetool_jupyter.processes import *
 
 def say(*words):

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
+from nodetool_jupyter import tree
 from nodetool_jupyter.errors import JobCancelled, JobError
-from nodetool_jupyter.execution import tree
 from nodetool_jupyter.jobs.manager import JobExecutionManager
 from nodetool_jupyter.states import Status
 from tests.execution.subprocess_scenery import PATIENCE

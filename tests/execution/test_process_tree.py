@@ -10,8 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from nodetool_jupyter import clock, processes
-from nodetool_jupyter.execution import tree
+from nodetool_jupyter import clock, processes, tree
 from nodetool_jupyter.processes import look, open_pidfd, send, send_to, start_ticks, wait_for_ends
 from tests.execution.children import PATIENCE, Start, interpreters, line_of, said
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from nodetool_jupyter.execution import spares
-from nodetool_jupyter.execution.order import RUNNER_ID
 from nodetool_jupyter.execution.spares import Runner, Spares
 from nodetool_jupyter.jobs.manager import JobExecutionManager
+from nodetool_jupyter.tree import RUNNER_ID
 from tests.execution.subprocess_scenery import PATIENCE, assert_ends, gone, kill, params_of, request_for
 
 # A spare that imports this rings through the named pipe whose path it is told, and is ready right after.

@@ -215,7 +215,8 @@ def test_a_lost_attempt_is_tried_again_by_the_adopter(
 
 def test_a_queued_job_of_a_dead_kernel_is_started(make_manager: Make, kernel: Start, pipes: tuple[str, str]) -> None:
     process = kernel(
-        f"m._desk.queue._caps['subprocess'] = 1\nsay(submit('first', {pipes[0]!r}, {pipes[1]!r}, options={{'grace': 0.2}}))\n"
+        "m._desk.queue._caps['subprocess'] = 1\n"
+        f"say(submit('first', {pipes[0]!r}, {pipes[1]!r}, options={{'grace': 0.2}}))\n"
         "@nt.node(namespace='notebook')\ndef later() -> str: return 'later'\n"
         "graph = nt.Workflow(outputs={'result': nt.nodes.notebook.later()}).bare\n"
         "say(m.submit(RunJobRequest(strategy='subprocess', graph=dict(graph))))\nsys.stdin.read()"

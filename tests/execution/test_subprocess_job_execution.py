@@ -17,11 +17,11 @@ import pytest
 import nodetool_jupyter as nt
 from nodetool_jupyter.errors import InvalidRequest, JobCancelled, JobError, Unsupported
 from nodetool_jupyter.events import LogUpdate, parse
-from nodetool_jupyter.execution.order import RUNNER_ID
 from nodetool_jupyter.jobs.backoff import Backoff
 from nodetool_jupyter.jobs.manager import JobExecutionManager
 from nodetool_jupyter.request import ResourceLimits, RunJobRequest
 from nodetool_jupyter.states import Status
+from nodetool_jupyter.tree import RUNNER_ID
 from tests.execution.subprocess_scenery import (
     PATIENCE,
     Make,

@@ -262,6 +262,11 @@ assert not heavy & set(sys.modules), heavy & set(sys.modules)
     assert done.returncode == 0, done.stderr
 
 
+def test_coverage_is_told_like_on_the_command_line(shell: Any) -> None:
+    text = str(shell.run_line_magic("nodetool", "nodes lib.math --coverage"))
+    assert text.splitlines()[0].split() == ["lib.math", "10/10"]
+
+
 def test_reloading_leaves_one_of_everything(shell: Any) -> None:
     shell.run_line_magic("reload_ext", "nodetool_jupyter")
     shell.run_line_magic("reload_ext", "nodetool_jupyter")

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nodetool_jupyter.nodes.context import NodeContext, TrialRun
 from nodetool_jupyter.nodes.library import image as i
 
 
@@ -57,6 +56,11 @@ def test_a_full_turn_changes_nothing(picture):
     assert i.RotateAndFlip(picture, angle=720.0).tobytes() == picture.tobytes()
 
 
+@pytest.mark.parametrize("angle", [1e-14, -1e-14, 0.1 + 0.2 - 0.3])
+def test_an_angle_that_is_nothing_but_a_rounding_changes_nothing(picture, angle):
+    assert i.RotateAndFlip(picture, angle=angle).tobytes() == picture.tobytes()
+
+
 def test_flipping_mirrors_sideways_or_upside_down(picture):
     assert i.RotateAndFlip(picture, flip_horizontal=True).getpixel((0, 0)) == (0, 0, 255)
     assert i.RotateAndFlip(picture, flip_vertical=True).getpixel((0, 0)) == (0, 0, 0)
@@ -78,6 +82,13 @@ def test_pasting_beyond_the_edge_keeps_what_fits(picture):
     patch = pixels([[[1, 1, 1], [2, 2, 2]], [[3, 3, 3], [4, 4, 4]]])
     for base in (picture, picture.convert("RGBA")):
         assert i.Paste(base, patch, left=-1, top=-1).convert("RGB").getpixel((0, 0)) == (4, 4, 4)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
+@pytest.mark.parametrize(("left", "top"), [(-2, 0), (0, -9), (3, 0), (0, 99)])
+def test_pasting_outside_changes_nothing(picture, mode, left, top):
+    base, patch = picture.convert(mode), Image.new("RGB", (2, 2))
+    assert i.Paste(base, patch.convert(mode), left=left, top=top).tobytes() == base.tobytes()
 
 
 def test_transparent_parts_of_what_is_pasted_let_the_picture_show(picture):
@@ -102,6 +113,13 @@ def test_blurring_spreads_a_dot_and_size_zero_does_not():
     assert i.Blur(dot, size=0).tobytes() == dot.tobytes()
 
 
+def test_hidden_colours_do_not_show_in_a_blur():
+    red = Image.new("RGBA", (9, 9), (0, 255, 0, 0))
+    red.paste((255, 0, 0, 255), (0, 0, 5, 9))
+    shown = [i.Blur(red, blur_type=kind, size=2).getpixel((5, 4)) for kind in ("gaussian", "box")]
+    assert all(pixel[1] == 0 < pixel[3] for pixel in shown)
+
+
 def test_levels_at_rest_change_nothing_and_stretch_otherwise(picture):
     assert i.Levels(picture).tobytes() == picture.tobytes()
     stretched = i.Levels(picture, r_black=0.25, r_white=0.75, g_gamma=2.0, b_white=0.5)
@@ -111,6 +129,11 @@ def test_levels_at_rest_change_nothing_and_stretch_otherwise(picture):
 def test_levels_leave_transparency_alone():
     half = pixels([[[100, 100, 100, 50]]], "RGBA")
     assert i.Levels(half, r_white=0.5).getpixel((0, 0)) == (200, 100, 100, 50)
+
+
+@pytest.mark.parametrize(("mode", "channels"), [("1", 1), ("L", 1), ("P", 1), ("LA", 2), ("RGB", 3), ("CMYK", 4)])
+def test_channels_are_counted(mode, channels):
+    assert i.GetMetadata(Image.new(mode, (1, 1)))["channels"] == channels
 
 
 def test_metadata():
@@ -124,10 +147,45 @@ def test_arrays_are_pictures_too():
     assert i.Crop(np.ones((1, 1, 3)), right=1, bottom=1).getpixel((0, 0)) == (255, 255, 255)
 
 
-@pytest.mark.parametrize("mode", ["1", "P", "L", "LA", "CMYK", "I;16", "RGBA"])
-def test_every_mode_can_be_scaled_blurred_and_levelled(mode):
-    strange = Image.new(mode, (4, 4))
-    assert i.Levels(i.Blur(i.Scale(strange, scale=0.5))).size == (2, 2)
+MODES = ["1", "P", "L", "LA", "RGB", "RGBA", "CMYK", "I;16", "I", "F"]
+
+
+@pytest.mark.parametrize("side", [1, 4])
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda p: i.Crop(p),
+        lambda p: i.Fit(p, width=p.width, height=p.height),
+        lambda p: i.Resize(p, width=p.width, height=p.height),
+        lambda p: i.Scale(p),
+        lambda p: i.RotateAndFlip(p, angle=180, flip_horizontal=True, flip_vertical=True),
+        lambda p: i.Paste(p, p),
+        lambda p: i.Channels(p),
+        lambda p: i.Blur(p),
+        lambda p: i.Levels(p),
+    ],
+    ids=["Crop", "Fit", "Resize", "Scale", "RotateAndFlip", "Paste", "Channels", "Blur", "Levels"],
+)
+def test_every_mode_and_the_smallest_picture(make, mode, side):
+    strange = Image.new(mode, (side, side))
+    before = strange.tobytes()
+    assert make(strange).size == (side, side)
+    assert strange.tobytes() == before
+
+
+def test_a_batch_becomes_a_list(picture):
+    batch = np.stack([np.asarray(picture), np.zeros((2, 3, 3), "uint8")])
+    assert [one.tobytes() for one in i.BatchToList(batch)] == [batch[0].tobytes(), batch[1].tobytes()]
+    assert [one.size for one in i.BatchToList([picture, batch[0]])] == [(3, 2), (3, 2)]
+    assert i.BatchToList(picture) == [picture]
+    assert i.BatchToList([]) == []
+
+
+def test_the_pictures_of_all_inputs_become_a_list(picture):
+    other = np.zeros((1, 1))
+    assert [one.size for one in i.ImagesToList(first=picture, second=other)] == [(3, 2), (1, 1)]
+    assert i.ImagesToList() == []
 
 
 @pytest.mark.parametrize(
@@ -135,29 +193,28 @@ def test_every_mode_can_be_scaled_blurred_and_levelled(mode):
     [
         (lambda p: i.Crop(None), "there is no image"),
         (lambda p: i.Crop({"type": "image", "uri": ""}), "there is no image"),
-        (lambda p: i.Crop({"type": "image", "uri": "http://h/x.png"}), "cannot be read here|can be read here at 'http"),
+        (
+            lambda p: i.Crop({"type": "image", "uri": "http://h/x.png"}),
+            "the image at 'http://h/x.png' cannot be read here",
+        ),
         (lambda p: i.Paste(p), "there is no paste"),
-        (lambda p: i.Crop("x"), "not a picture that can be read here but str"),
+        (lambda p: i.Crop("x"), "the image is not a picture but str"),
         (lambda p: i.Crop(p, left=3), "Crop: nothing of a picture of 3 × 2"),
         (lambda p: i.Scale(p, scale=1e6), "too large"),
         (lambda p: i.Levels(p, r_gamma=0), "must be above 0"),
         (lambda p: i.Levels(p, r_black=0.5, r_white=0.5), "above black"),
-        (lambda p: i.LoadImageFile("/no/such.png"), "there is no file"),
-        (lambda p: i.LoadImageFile(__file__), "cannot be read as a picture"),
-        (lambda p: list(i.LoadImageFolder("/no/such")), "there is no folder"),
+        (lambda p: i.Scale(p, scale=6000), "all in all it may have"),
+        (lambda p: i.Scale(p, scale=float("nan")), "cannot have"),
+        (lambda p: i.RotateAndFlip(p, angle=float("nan")), "cannot have"),
+        (lambda p: i.RotateAndFlip(p, angle=float("inf")), "cannot have"),
+        (lambda p: i.Blur(p, size=float("nan")), "Blur: a picture cannot be blurred by nan pixels"),
+        (lambda p: i.Crop(p, left=2, right=1), "nothing of a picture"),
+        (lambda p: i.Crop(p, top=1, bottom=1), "nothing of a picture"),
+        (lambda p: i.BatchToList([p, None]), "there is no picture 1 of the batch"),
+        (lambda p: i.BatchToList(None), "there is no batch"),
+        (lambda p: i.ImagesToList(a=p, b="x"), "the b is not a picture"),
     ],
 )
 def test_refusals_are_sentences(picture, call, message):
     with pytest.raises(ValueError, match=message):
         call(picture)
-
-
-def test_saved_pictures_are_loaded_in_the_order_of_their_names(tmp_path, picture):
-    ctx = NodeContext(TrialRun(), "n")
-    for name in ("p10.png", "p9.jpg", "sub/p1.png"):
-        i.SaveImage(ctx, image=picture.convert("RGBA"), folder=str(tmp_path), filename=name)
-    (tmp_path / "notes.txt").write_text("no picture")
-    found = list(i.LoadImageFolder(str(tmp_path)))
-    assert [sent["path"] for sent in found] == [str(tmp_path / "p9.jpg"), str(tmp_path / "p10.png")]
-    assert found[1]["image"].size == (3, 2)
-    assert len(list(i.LoadImageFolder(str(tmp_path), include_subdirectories=True))) == 3

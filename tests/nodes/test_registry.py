@@ -22,7 +22,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Any:
         points = [
             EntryPoint(name.replace("_", "."), target, "nodetool_jupyter.nodes") for name, target in namespaces.items()
         ]
-        monkeypatch.setattr(module, "entry_points", lambda group: points)
+        monkeypatch.setattr("importlib.metadata.entry_points", lambda group: points)
         module._installed.cache_clear()
 
     yield offer

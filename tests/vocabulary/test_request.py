@@ -73,6 +73,21 @@ def test_what_names_no_gpu_is_refused(given: Any) -> None:
         parse_gpus(given)
 
 
+@pytest.mark.parametrize(
+    ("given", "allowed"),
+    [
+        ((), ()),
+        ("shell", ("shell",)),
+        ("shell,python", ("shell", "python")),
+        (["shell", "python"], ("shell", "python")),
+        (["shell, python"], ("shell", "python")),
+        (["python", ""], ("python",)),
+    ],
+)
+def test_permissions_are_read(given: Any, allowed: tuple[str, ...]) -> None:
+    assert RunJobRequest.model_validate({"allow": given}).allow == allowed
+
+
 def test_nodetools_names_are_read() -> None:
     request = RunJobRequest.model_validate(
         {
@@ -124,6 +139,8 @@ def test_a_request_is_the_same_after_it_was_stored() -> None:
         {"strategy": "No Such"},
         {"job_id": "../x"},
         {"idempotency_key": ""},
+        {"allow": "root"},
+        {"allow": 1},
         {"on_owner_exit": "maybe"},
     ],
 )

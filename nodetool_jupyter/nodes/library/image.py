@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Literal, TypedDict
+import math
+from typing import Any, Literal, TypedDict
 
-from nodetool_jupyter.nodes.context import NodeContext
 from nodetool_jupyter.nodes.define import family
-from nodetool_jupyter.nodes.pictures import lanczos, plain, read_picture, size
-from nodetool_jupyter.nodes.saving import writable
+from nodetool_jupyter.nodes.library.image_files import *  # noqa: F403  # the other part of the family
+from nodetool_jupyter.nodes.pictures import lanczos, mixing, plain, read_picture, size
 from nodetool_jupyter.nodes.types import Image
 
 node = family("nodetool.image", inline=False)
@@ -59,14 +56,21 @@ def RotateAndFlip(
 
     picture = read_picture(image)
     quarters = {0: None, 90: Transpose.ROTATE_270, 180: Transpose.ROTATE_180, 270: Transpose.ROTATE_90}
-    turn = angle % 360
+    turn = round(angle, 9) % 360
     if turn not in quarters:
+        size(*_turned(picture.width, picture.height, turn))
         picture = plain(picture).convert("RGBA").rotate(-angle, Resampling.BICUBIC, expand=True)
     elif (exactly := quarters[int(turn)]) is not None:
         picture = picture.transpose(exactly)
     if flip_horizontal:
         picture = picture.transpose(Transpose.FLIP_LEFT_RIGHT)
     return picture.transpose(Transpose.FLIP_TOP_BOTTOM) if flip_vertical else picture
+
+
+def _turned(width: int, height: int, degrees: float) -> tuple[float, float]:
+    """Return the size of what holds a picture after a turn."""
+    across, down = abs(math.cos(math.radians(degrees))), abs(math.sin(math.radians(degrees)))
+    return width * across + height * down, width * down + height * across
 
 
 @node
@@ -76,6 +80,8 @@ def Paste(image: Image | None = None, paste: Image | None = None, left: int = 0,
     if base.mode == "L" and patch.mode != "L":
         base = base.convert("RGB")
     result = base.copy()
+    if left <= -patch.width or top <= -patch.height or left >= base.width or top >= base.height:
+        return result
     if result.mode == "RGBA":
         result.alpha_composite(patch.convert("RGBA"), (max(0, left), max(0, top)), (max(0, -left), max(0, -top)))
     else:
@@ -86,7 +92,7 @@ def Paste(image: Image | None = None, paste: Image | None = None, left: int = 0,
 @node
 def Channels(image: Image | None = None, channel: Literal["R", "G", "B"] = "R") -> Image:
     """Return one colour of a picture as a grey picture."""
-    return read_picture(image).convert("RGB").getchannel(channel)
+    return plain(read_picture(image)).convert("RGB").getchannel(channel)
 
 
 @node
@@ -96,12 +102,16 @@ def Blur(
     """Soften a picture; ``size`` is the radius in pixels."""
     from PIL import ImageFilter
 
+    if not math.isfinite(size):
+        raise ValueError(f"Blur: a picture cannot be blurred by {size} pixels")
     picture = plain(read_picture(image))
     if size <= 0:
         return picture
     if blur_type == "median":
-        return picture.filter(ImageFilter.MedianFilter(2 * min(round(size) or 1, 10) + 1))
-    return picture.filter(ImageFilter.BoxBlur(size) if blur_type == "box" else ImageFilter.GaussianBlur(size))
+        shape: Any = ImageFilter.MedianFilter(2 * min(round(size) or 1, 10) + 1)
+    else:
+        shape = ImageFilter.BoxBlur(size) if blur_type == "box" else ImageFilter.GaussianBlur(size)
+    return mixing(picture, lambda whole: whole.filter(shape))
 
 
 @node
@@ -159,52 +169,16 @@ def GetMetadata(image: Image | None = None) -> Metadata:
 
 
 @node
-def SaveImage(ctx: NodeContext, image: Image | None = None, folder: str = "", filename: str = "image.png") -> str:
-    """Write a picture into a file and return its path: below the job's scratch folder, or an absolute one."""
-    picture = read_picture(image)
-    target = writable(ctx, folder, filename)
-    opaque = target.suffix.lower() in (".jpg", ".jpeg") and picture.mode not in ("RGB", "L")
-    (picture.convert("RGB") if opaque else picture).save(target)
-    return str(target)
+def BatchToList(batch: Any = None) -> list[Image]:
+    """Split a batch of pictures into a list: an array of them, such as a model gives, or what is a list already."""
+    if isinstance(batch, list | tuple):
+        return [read_picture(picture, f"picture {index} of the batch") for index, picture in enumerate(batch)]
+    if getattr(batch, "ndim", 0) == 4:
+        return [read_picture(picture, f"picture {index} of the batch") for index, picture in enumerate(batch)]
+    return [read_picture(batch, "batch")]
 
 
 @node
-def LoadImageFile(path: str = "") -> Image:
-    """Read a picture from a file."""
-    import PIL.Image
-
-    try:
-        with PIL.Image.open(path) as picture:
-            picture.load()
-            return picture
-    except FileNotFoundError:
-        raise ValueError(f"LoadImageFile: there is no file {path!r}") from None
-    except (OSError, PIL.Image.DecompressionBombError) as error:
-        raise ValueError(f"LoadImageFile: {path!r} cannot be read as a picture: {error}") from None
-
-
-class Loaded(TypedDict):
-    """A picture and the path of its file."""
-
-    image: Image
-    path: str
-
-
-@node
-def LoadImageFolder(
-    folder: str = "",
-    include_subdirectories: bool = False,
-    extensions: list[str] = [".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"],
-) -> Iterator[Loaded]:
-    """Send the pictures of a folder one by one, in the order of their names."""
-    if not Path(folder).is_dir():
-        raise ValueError(f"LoadImageFolder: there is no folder {folder!r}")
-    wanted = {extension.lower() for extension in extensions}
-    for path in sorted(Path(folder).rglob("*") if include_subdirectories else Path(folder).iterdir(), key=_by_number):
-        if path.is_file() and path.suffix.lower() in wanted:
-            yield {"image": LoadImageFile(str(path)), "path": str(path)}
-
-
-def _by_number(path: Path) -> list[tuple[int, int, str]]:
-    pieces = re.split(r"(\d+)", str(path))
-    return [(1, int(piece), "") if piece.isdecimal() else (0, 0, piece) for piece in pieces]
+def ImagesToList(**images: Image) -> list[Image]:
+    """Gather the pictures of all inputs into a list, in the order of the inputs."""
+    return [read_picture(picture, name) for name, picture in images.items()]

@@ -11,12 +11,10 @@ from importlib import import_module
 from typing import Any
 
 from nodetool_jupyter.nodes.define import Stream, family
-from nodetool_jupyter.nodes.jsonpath import find
 from nodetool_jupyter.nodes.library.text_check import *  # noqa: F403
 from nodetool_jupyter.nodes.library.text_form import *  # noqa: F403  # the parts of one family
 from nodetool_jupyter.nodes.library.text_pattern import *  # noqa: F403
 from nodetool_jupyter.nodes.library.text_template import *  # noqa: F403
-from nodetool_jupyter.nodes.markup import html_to_text
 from nodetool_jupyter.nodes.plain import plain_text
 
 node = family("nodetool.text")
@@ -94,6 +92,8 @@ def ParseJSON(text: str = "") -> Any:
 @node
 def ExtractJSON(text: str = "", json_path: str = "$.*", find_all: bool = False) -> Any:
     """Read JSON and return what a path such as ``$.orders[0].total`` finds first, or with ``find_all`` all of it."""
+    from nodetool_jupyter.nodes.jsonpath import find
+
     try:
         data = json.loads(text)
     except ValueError as error:
@@ -115,14 +115,13 @@ def HtmlToText(
     ignore_mailto_links: bool = True,
 ) -> str:
     """Return what a reader of a web page sees, with the marks of Markdown."""
+    from nodetool_jupyter.nodes.markup import html_to_text
+
     return html_to_text(html, base_url, body_width, images=not ignore_images, mailto=not ignore_mailto_links)
 
 
-@slow_node
+@slow_node(requires=("tiktoken",))
 def CountTokens(text: str = "", encoding: str = "cl100k_base") -> int:
     """Count the tokens a language model makes of a text."""
-    try:
-        tiktoken = import_module("tiktoken")
-    except ImportError:
-        raise ValueError("CountTokens needs the package 'tiktoken': install it with 'pip install tiktoken'") from None
+    tiktoken = import_module("tiktoken")
     return len(tiktoken.get_encoding(encoding).encode(text, disallowed_special=()))
