@@ -46,7 +46,9 @@ class Caller:
     async def __aenter__(self) -> Self:
         for name, media in self.actor.step.media.items():
             if name in self.values:
-                self.values[name] = self.actor.run.face.read(self.values[name], media)
+                # What stands in a graph is JSON, and may have references anywhere.
+                face = self.actor.run.face
+                self.values[name] = face.read(face.image(self.values[name]), media)
         return self
 
     async def __aexit__(

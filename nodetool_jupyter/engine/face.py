@@ -113,7 +113,9 @@ class Face:
 
     def read(self, value: Any, media: Media) -> Any:
         """Return what a node gets for a value; raises ``ValueError`` for what is no table where one is wanted."""
-        read = self.image(value)
+        # The rows of a table are what a node has made: to look for references in each cell would take long.
+        whole = media in ("table", "frame") and not (isinstance(value, dict) and "type" in value)
+        read = value if whole else self.image(value)
         return frame_of(read) if media == "frame" else read
 
     def remove_scratch(self) -> None:

@@ -14,8 +14,9 @@ from nodetool_jupyter.nodes.define import MISSING, NodeType
 from nodetool_jupyter.nodes.types import TypeSpec
 
 MEDIA = frozenset({"image", "audio", "np_array", "torch_tensor", "dataframe", "bytes"})
-Media = Literal["", "value", "frame"]
-"""How a value is read before a node gets it: as it is, the value of a reference, or that as a pandas DataFrame."""
+Media = Literal["", "value", "table", "frame"]
+"""How a value is read before a node gets it: as it is, as the value of a reference wherever one stands in it, as a
+table, which is one reference or none, or as a table that is to be a pandas DataFrame."""
 
 
 @dataclass(slots=True)
@@ -135,9 +136,9 @@ def _media_of(kind: NodeType) -> dict[str, Media]:
 
 
 def _media_type(spec: TypeSpec) -> Media:
-    if spec.type in MEDIA or (spec.args and any(map(_media_type, spec.args))):
-        return "frame" if spec.frame else "value"
-    return ""
+    if spec.type == "dataframe":
+        return "frame" if spec.frame else "table"
+    return "value" if spec.type in MEDIA or (spec.args and any(map(_media_type, spec.args))) else ""
 
 
 def _connect(resolved: Resolved, steps: list[Step], places: dict[str, int], edge: Edge) -> None:
