@@ -6,8 +6,9 @@ PYTEST := $(BIN)/python -m pytest
 NOTEBOOK := notebooks/01-first-run.ipynb
 VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' nodetool_jupyter/__init__.py)
 TARGET ?= runner
+IMAGE  := nodetool-jupyter:$(VERSION)-$(TARGET)
 
-.PHONY: help demo lab test test-slow torch image reference lint format coverage bench nightly clean
+.PHONY: help demo lab test test-slow test-docker torch image reference lint format coverage bench nightly clean
 .DEFAULT_GOAL := help
 
 help:           ## this list
@@ -34,10 +35,13 @@ lab: $(VENV)/demo.done  ## open JupyterLab on the notebooks
 	$(BIN)/python -m jupyterlab notebooks
 
 test: $(VENV)/test.done  ## the tests (under ten minutes)
-	$(PYTEST) -n 2 --dist loadgroup -m 'not slow and not gpu'
+	$(PYTEST) -n 2 --dist loadgroup -m 'not slow and not gpu and not docker'
 
 test-slow: $(VENV)/test.done  ## the longer groups that .ci/run adds
-	$(PYTEST) -m 'slow and not gpu'
+	$(PYTEST) -m 'slow and not gpu and not docker'
+
+test-docker: $(VENV)/test.done  ## the tests that need a Docker engine
+	$(PYTEST) -m 'docker and not gpu'
 
 torch: $(VENV)/test.done  ## torch, transformers and a small model, which only the tests of tensors and models need
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 safetensors transformers==5.23.0
@@ -45,7 +49,9 @@ torch: $(VENV)/test.done  ## torch, transformers and a small model, which only t
 
 image:          ## the image of the docker strategy; TARGET=runner BASE_IMAGE=… EXTRAS=torch
 	docker build --quiet --target $(TARGET) $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) \
-	  $(if $(EXTRAS),--build-arg EXTRAS=$(EXTRAS)) -t nodetool-jupyter:$(VERSION)-$(TARGET) -t nodetool:$(VERSION) .
+	  $(if $(EXTRAS),--build-arg EXTRAS=$(EXTRAS)) -t $(IMAGE) .
+	@set -e; labels=$$(docker run --rm --network none --entrypoint python $(IMAGE) -m nodetool_jupyter.execution.container_image); \
+	  echo FROM $(IMAGE) | docker build --quiet $$labels -t $(IMAGE) -t nodetool:$(VERSION) -
 
 reference: $(VENV)/test.done  ## write anew what is made from the node types: the catalogue, and the stubs for editors
 	$(BIN)/python -m nodetool_jupyter.nodes.stubs
@@ -62,13 +68,13 @@ format: $(VENV)/test.done  ## let ruff put the code in order
 	$(BIN)/ruff format .
 
 coverage: $(VENV)/test.done  ## the tests, with the lines they reach
-	$(PYTEST) -n 2 --dist loadgroup -m 'not slow and not gpu' --cov --cov-report=term-missing:skip-covered
+	$(PYTEST) -n 2 --dist loadgroup -m 'not slow and not gpu and not docker' --cov --cov-report=term-missing:skip-covered
 
 bench: $(VENV)/test.done  ## the figures, each beside a floor measured in the same run
 	$(BIN)/python -m benchmarks
 
 nightly: test test-slow  ## the long rest: many repeats, many random cases
-	HYPOTHESIS_PROFILE=nightly $(PYTEST) -m 'not gpu' tests/engine tests/jobs
+	HYPOTHESIS_PROFILE=nightly $(PYTEST) -m 'not gpu and not docker' tests/engine tests/jobs
 	$(BIN)/python -m benchmarks --soak
 
 clean:          ## remove what make made

@@ -9,6 +9,7 @@ os.environ["ENV"] = "test"
 
 from benchmarks import (
     chains,
+    container_events,
     embeddings,
     growth,
     images,
@@ -39,6 +40,7 @@ GROUPS = {
     "subprocess_events": subprocess_events,
     "subprocess_values": subprocess_values,
     "subprocess_adoption": subprocess_adoption,
+    "container_events": container_events,
 }
 
 

@@ -321,9 +321,23 @@ def _doctor(line: Line) -> None:
     print(catalog.columns(doctor.findings()))
 
 
+def _image_build(line: Line) -> None:
+    from nodetool_jupyter.api import image
+
+    given = line.given
+    print(
+        image.build(print, base_image=given.get("base_image"), extras=given.get("extras"), wheels=given.get("wheels"))
+    )
+
+
+def _image_check(line: Line) -> None:
+    from nodetool_jupyter.api import catalog, image
+
+    print(catalog.columns(image.check(line.words[0] if line.words else None)))
+
+
 def _later(line: Line) -> int:
-    what = {"worker": "workers come", "image": "building container images comes"}[line.verb.name]
-    raise BadLine(f"{what} with a later version; this one runs jobs in threads and processes")
+    raise BadLine("workers come with a later version; this one runs jobs in threads, processes and containers")
 
 
 _VERBS: dict[str, Callable[[Line], Any]] = {
@@ -345,5 +359,6 @@ _VERBS: dict[str, Callable[[Line], Any]] = {
     "secrets rm": _secrets_rm,
     "doctor": _doctor,
     "worker": _later,
-    "image": _later,
+    "image build": _image_build,
+    "image check": _image_check,
 }

@@ -11,6 +11,9 @@
     ├── ReportedFailure                 what a node of another process raised, as that process told of it
     ├── JobCancelled                    a job ended as ``cancelled``
     ├── NotOwner                        another process owns the job
+    ├── EngineUnavailable               what a strategy runs on cannot be reached or started
+    ├── ImageMissing                    an image is not there, and cannot be had
+    ├── GpuUnavailable                  what a strategy runs on cannot give GPUs
     ├── ExecutionLost                   an attempt cannot be attached to any more
     │   └── NeverRan                    and nothing of it has run
     ├── SecretMissing                   a secret's name cannot be resolved
@@ -125,6 +128,14 @@ class NotOwner(NodetoolError):
 
 class EngineUnavailable(NodetoolError):
     """What a strategy runs on cannot be reached or started."""
+
+
+class ImageMissing(NodetoolError):
+    """A container's image is not there, and cannot be had; the message has the command that brings it."""
+
+
+class GpuUnavailable(NodetoolError):
+    """What a strategy runs on cannot give GPUs."""
 
 
 class ExecutionLost(NodetoolError):

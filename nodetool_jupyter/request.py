@@ -146,9 +146,18 @@ class SubprocessOptions(ThreadedOptions):
     gpu_memory: Bytes | None = Field(None, description="memory it may use on each GPU, such as 8g")
 
 
+class DockerOptions(SubprocessOptions):
+    """Options of the docker strategy."""
+
+    image: str | None = Field(None, description="image of the container; default: DOCKER_IMAGE, else our own")
+    pull: Literal["missing", "always", "never"] = Field("missing", description="when to fetch the image")
+    sandbox: Literal["default", "strict", "trusted"] = Field("default", description="what the container may do")
+
+
 STRATEGY_OPTIONS: dict[str, type[BaseModel]] = {
     ExecutionStrategy.THREADED: ThreadedOptions,
     ExecutionStrategy.SUBPROCESS: SubprocessOptions,
+    ExecutionStrategy.DOCKER: DockerOptions,
 }
 
 

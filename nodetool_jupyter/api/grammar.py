@@ -83,6 +83,11 @@ _COMMAND_RUN = (
     Option("stdin", (), "with --jsonl: run the workflow, request or attempt on stdin, without keeping a job", "flag"),
     Option("jsonl", (), "write one event a line and nothing else", "flag"),
 )
+_BUILD = (
+    Option("base_image", (), "image to build upon, with Python 3.11 or later", metavar="IMAGE"),
+    Option("extras", (), "extras of this package, such as torch or torch,js", metavar="NAMES"),
+    Option("wheels", (), "folder of wheels that are taken before the index is asked", metavar="FOLDER"),
+)
 _COVERAGE = Option("coverage", (), "say how much of NodeTool's own library is here", "flag")
 _ONE, _MAYBE = (1, 1), (0, 1)
 
@@ -128,7 +133,8 @@ COMMANDS: dict[str, Verb] = _by_name(
         Verb("secrets rm", "remove a stored secret", "secret", _ONE),
         Verb("doctor", "say what this installation can do"),
         Verb("worker", "serve or manage workers (comes with a later version)", "action", (0, 9)),
-        Verb("image", "build or check container images (comes with a later version)", "action", (0, 9)),
+        Verb("image build", "build the image of the docker strategy", own=_BUILD),
+        Verb("image check", "say whether jobs can run in an image", "image", _MAYBE),
     )
 )
 

@@ -31,9 +31,7 @@ _REQUEST: tuple[tuple[str, str, Kind, str], ...] = (
 _TYPED = {"secrets": "secret", "open_inputs": "open_input"}  # given several times, so the option has the singular
 _MEASURED = {"gpu_memory": "SIZE", "grace": "TIME"}
 _COMING: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("image", "image of the container", ("docker",)),
     ("network", "network of the container", ("docker",)),
-    ("sandbox", "what the process may not do", ("subprocess",)),
     ("worker", "which worker runs it", ("remote", "cluster")),
 )
 _LATER = frozenset(name for name, _, _ in _COMING)

@@ -17,11 +17,14 @@ from nodetool_jupyter.redact import Redactor
 from nodetool_jupyter.request import RunJobRequest
 from nodetool_jupyter.values import ValueStore
 
+OWN = 0  # the number of a line that its owner wrote into a channel
+
 
 class ChannelLine(NamedTuple):
     """One line that a runner wrote: its own number ``n`` (1, 2, 3 …), its own time, and the event.
 
-    ``body`` are the event's bytes, where it was read from some that can be written into the log as they are.
+    A line of the owner's own, which is in no channel that could be read again, has the number :data:`OWN`. ``body`` are
+    the event's bytes, where it was read from some that can be written into the log as they are.
     """
 
     n: int
@@ -160,8 +163,9 @@ class JobExecution(ABC):
 BUILT_IN: dict[str, str] = {
     "threaded": "nodetool_jupyter.execution.threaded:ThreadedJobExecution",
     "subprocess": "nodetool_jupyter.execution.subprocess:SubprocessJobExecution",
+    "docker": "nodetool_jupyter.execution.docker:DockerJobExecution",
 }
-PLANNED = ("docker", "remote", "cluster")
+PLANNED = ("remote", "cluster")
 
 
 def strategies() -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import socket
 from contextlib import suppress
 from pathlib import Path
@@ -12,14 +11,9 @@ from nodetool_jupyter import clock
 from nodetool_jupyter import events as ev
 from nodetool_jupyter.eventlog.reader import LogReader
 from nodetool_jupyter.execution.base import ChannelLine
+from nodetool_jupyter.execution.plain_lines import ANY_LOG, PLAIN_LOG
 from nodetool_jupyter.sockets import reachable
 
-_TEXT = rb'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u(?![dD])[0-9a-fA-F]{4}))*+"'
-_PLAIN_LOG = re.compile(
-    rb'\{"seq":(\d+),"attempt":\d+,"time":(\d+\.\d+),"job_id":"[^"\\]*",'
-    rb'("type":"log_update","node_id":%b,"node_name":%b,"content":%b,"severity":%b\})' % (_TEXT, _TEXT, _TEXT, _TEXT)
-)
-_ANY_LOG = ev.LogUpdate(content="")  # stands for the event of a line whose own bytes are passed on unread
 STEP = 256 * 1024  # bytes read at a time, so that one busy job does not hold up the others
 
 
@@ -103,10 +97,10 @@ class ChannelFile:
         return told
 
     def _line(self, line: bytes) -> ChannelLine:
-        plain = None if self._masked or not line.isascii() else _PLAIN_LOG.fullmatch(line)
+        plain = None if self._masked or not line.isascii() else PLAIN_LOG.fullmatch(line)
         if plain is not None:
             self._n = int(plain[1])
-            return ChannelLine(self._n, float(plain[2]), _ANY_LOG, plain[3])
+            return ChannelLine(self._n, float(plain[2]), ANY_LOG, plain[3])
         try:
             event = ev.parse(line)
         except ValueError as error:

@@ -52,12 +52,13 @@ def get_ready() -> None:
 def read_stdin() -> bytes:
     """Import what a spare is to have ready, then read stdin to its end.
 
+    From a pipe an order is read to the end of its line: where it comes so, as in a container, commands may follow it.
     Descriptors that come along, such as the locks of GPUs, stay open as long as this process lives.
     """
     get_ready()
     tree.become_subreaper()  # here, because a spare has the time for it
     if not stat.S_ISSOCK(os.fstat(0).st_mode):
-        return sys.stdin.buffer.read()
+        return _read_pipe()
     parts = []
     with socket.socket(fileno=os.dup(0)) as connection:
         while True:
@@ -68,8 +69,20 @@ def read_stdin() -> bytes:
     return b"".join(parts)
 
 
-def run(order: Order) -> NoReturn:
-    """Run one order to its end and exit with the code that is its claim."""
+def _read_pipe() -> bytes:
+    text = bytearray()
+    while data := os.read(0, 1 << 20):
+        text += data
+        if b"\n" in data and text.startswith(ORDER_BEGINS):
+            break
+    return bytes(text)
+
+
+def run(order: Order, commands: bytes | None = None) -> NoReturn:
+    """Run one order to its end and exit with the code that is its claim.
+
+    ``commands`` is what has come behind the order on a stdin that stays open.
+    """
     ours, theirs = socket.socketpair()
     signals = _catch_signals()
     cage = Cage.make(order.request.limits, cage_name(order.job_id, order.attempt, os.getpid()))
@@ -94,6 +107,8 @@ def run(order: Order) -> NoReturn:
     os.close(err_writer)
     child = Child(pid, ours, out_reader, err_reader)
     guard = Guard(order, channel, child, cage, signals)
+    if commands is not None:
+        guard.socket.hear(0, commands)
     try:
         code = guard.run()
     except BaseException:
@@ -154,12 +169,13 @@ def main(text: bytes) -> int:
     """Run what an owner wrote on stdin and exit as it ended; 0 for a spare that nobody needed, 2 for no order."""
     if not text:
         return 0
+    line, end, rest = text.partition(b"\n")
     try:
-        order = Order.read(text)
+        order = Order.read(line)
     except InvalidRequest as error:
         print(f"nodetool: {error}", file=sys.stderr)  # noqa: T201
         return 2
-    run(order)
+    run(order, rest if end else None)
 
 
 def run_request(request: RunJobRequest) -> NoReturn:

@@ -76,7 +76,7 @@ class Guard:
         self._stop: Stop | None = None
         self._deadlines: dict[str, tuple[float, Callable[[], None]]] = {}
         self._owner = -1
-        self._socket = GuardSocket(self, self._selector, child.events)
+        self.socket = GuardSocket(self, self._selector, child.events)
         child.events.setblocking(False)
         self._watch(child.events, self._hear)
         for prints in self._prints:
@@ -91,7 +91,7 @@ class Guard:
         try:
             self._begin()  # the bell's first ring says that the socket is there
             for note in self._cage.notes:
-                self._tell(ev.LogUpdate(content=note, severity="warning"))
+                self.tell(ev.LogUpdate(content=note, severity="warning"))
             while self._status is None:
                 self._turn()
             self._clear_away()
@@ -109,7 +109,7 @@ class Guard:
             self._set("idle", idle, lambda: self._time_out(Reason.TIMEOUT_IDLE, "idle", "sent no event for"))
         self._set("sample", SAMPLE, self._sample)
         if order.socket is not None:
-            self._cage.notes += self._socket.listen(order.socket)
+            self._cage.notes += self.socket.listen(order.socket)
         if order.owner is not None:
             self.follow_owner(*order.owner)
         self._reap()  # its end may have come before anybody listened
@@ -157,7 +157,7 @@ class Guard:
                 self._claim = line[len(CLAIM) :]
                 self._expect_end()
             elif line.startswith(ANSWER):
-                self._socket.answer(line[len(ANSWER) :])
+                self.socket.answer(line[len(ANSWER) :])
             else:
                 events.append(line)
         if events:
@@ -188,7 +188,7 @@ class Guard:
             return False
         self._hear_life()
         if lines:
-            self._tell(*lines)
+            self.tell(*lines)
         if prints.unfinished:
             self._set("flush", PATIENCE, self._flush)
         return True
@@ -196,9 +196,10 @@ class Guard:
     def _flush(self) -> None:
         for prints in self._prints:
             for line in prints.flush():
-                self._tell(line)
+                self.tell(line)
 
-    def _tell(self, *events: ev.Event) -> None:
+    def tell(self, *events: ev.Event) -> None:
+        """Write events of the guard's own into the channel."""
         self._write(lambda: self._channel.tell(*events))
 
     def _write(self, act: Callable[[], None]) -> None:
@@ -260,7 +261,7 @@ class Guard:
 
     def _sample(self) -> None:
         memory, cpu_time = self._cage.usage() or tree.usage(os.getpid())
-        self._tell(ev.ResourceUpdate(memory=memory, cpu_time=round(cpu_time, 3)))
+        self.tell(ev.ResourceUpdate(memory=memory, cpu_time=round(cpu_time, 3)))
         self._set("sample", SAMPLE, self._sample)
 
     @property
@@ -286,7 +287,7 @@ class Guard:
         self._flush()
 
     def _end(self) -> int:
-        self._socket.close()
+        self.socket.close()
         claim = self._own_claim()
         if claim is not None:
             self._channel.tell(claim)

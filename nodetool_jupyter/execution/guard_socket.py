@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nodetool_jupyter import events as ev
 from nodetool_jupyter.sockets import peer_uid, reachable
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ class GuardSocket:
         self._listener: socket.socket | None = None
         self._path: Path | None = None
         self._callers: dict[socket.socket, bytes] = {}
-        self._asked: dict[int, tuple[socket.socket, Any]] = {}
+        self._stream = b""  # of commands, a line whose end has not come yet
+        self._asked: dict[int, tuple[socket.socket | None, Any]] = {}
         self._count = 0
         self._outgoing = b""
 
@@ -57,6 +59,28 @@ class GuardSocket:
         listener.listen(16)
         listener.setblocking(False)
         self._selector.register(listener, selectors.EVENT_READ, self._accept)
+
+    def hear(self, descriptor: int, begun: bytes) -> None:
+        """Take commands from a stream that only the owner writes to; one that fails is told in the log."""
+        self._take(begun)
+        os.set_blocking(descriptor, False)
+        with suppress(PermissionError):  # a file, to which nothing will be added
+            self._selector.register(descriptor, selectors.EVENT_READ, lambda: self._read_stream(descriptor))
+
+    def _read_stream(self, descriptor: int) -> None:
+        try:
+            data = os.read(descriptor, 1 << 20)
+        except BlockingIOError:
+            return
+        if not data or len(self._stream) + len(data) > LONGEST:
+            self._selector.unregister(descriptor)
+            return
+        self._take(data)
+
+    def _take(self, data: bytes) -> None:
+        *lines, self._stream = (self._stream + data).split(b"\n")
+        for line in lines:
+            self._ask(None, line)
 
     def close(self) -> None:
         """Take the socket away."""
@@ -95,7 +119,7 @@ class GuardSocket:
             self._selector.unregister(caller)
             caller.close()
 
-    def _ask(self, caller: socket.socket, line: bytes) -> None:
+    def _ask(self, caller: socket.socket | None, line: bytes) -> None:
         from nodetool_jupyter.execution.guard import CANCELLED
 
         try:
@@ -116,7 +140,7 @@ class GuardSocket:
         except Exception as error:  # whatever a caller sends, it may not end the guard
             self._reply(caller, {"error": "InvalidRequest", "message": f"this is no request: {error!r}"})
 
-    def _pass_on(self, caller: socket.socket, ask: dict[str, Any]) -> None:
+    def _pass_on(self, caller: socket.socket | None, ask: dict[str, Any]) -> None:
         self._count += 1
         self._asked[self._count] = (caller, ask)
         line = {"id": self._count, "name": ask["name"], "value": ask.get("value"), "end": bool(ask.get("end"))}
@@ -143,13 +167,17 @@ class GuardSocket:
         """Pass the worker's answer on to whoever asked."""
         try:
             answer = json.loads(line)
-            caller, _ = self._asked.pop(answer.pop("id"), (None, None))
+            caller, _ = self._asked.pop(answer.pop("id"))
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return  # a node wrote it, not the worker
-        if caller is not None and caller in self._callers:
+        if caller is None or caller in self._callers:
             self._reply(caller, answer)
 
-    def _reply(self, caller: socket.socket, answer: dict[str, Any]) -> None:
+    def _reply(self, caller: socket.socket | None, answer: dict[str, Any]) -> None:
+        if caller is None:
+            if "error" in answer:
+                self._guard.tell(ev.LogUpdate(content=f"refused: {answer.get('message')}", severity="warning"))
+            return
         try:
             caller.send(json.dumps(answer).encode() + b"\n")  # far less than a socket's buffer
         except OSError:

@@ -17,7 +17,8 @@ ORDER_BEGINS = b'{"type":"attempt",'
 class Order:
     """One attempt: the request, and where its runner reads and writes.
 
-    ``folder`` is the job's folder; ``channel`` the file that the channel is written to, else it is stdout; ``socket``
+    ``folder`` is the job's folder, ``given`` one with values that are only read, as a container's job has; ``channel``
+    is the file that the channel is written to, else it is stdout; ``socket``
     is where the guard answers, ``bell`` where it rings when the channel has grown. ``environ`` takes the place of the
     whole environment, ``path`` of ``sys.path``. ``options`` are
     the request's own, read by the owner; ``left`` are the seconds that may still be run; ``owner`` is the pid
@@ -27,6 +28,7 @@ class Order:
     request: RunJobRequest
     attempt: int = 1
     folder: str = ""
+    given: str | None = None
     channel: str | None = None
     socket: str | None = None
     bell: str | None = None

@@ -79,13 +79,7 @@ class SubprocessJobExecution(JobExecution):
         options = read_options(SubprocessOptions, request)
         check_limits(request.limits)
         gpus.choose(request.gpus)
-        try:
-            return Prepared(_packed(request, options), options)
-        except InvalidGraph:
-            file = earlier / DEFINITIONS if earlier is not None else None
-            if file is None or not file.exists():
-                raise
-            return Prepared(file.read_bytes(), options)
+        return prepare(request, options, earlier)
 
     @classmethod
     def keep(cls, prepared: object, folder: Path, secrets: Mapping[str, str]) -> None:
@@ -294,15 +288,30 @@ def _send(runner: spares.Runner, order: bytes, descriptors: Sequence[int]) -> No
         runner.send(order, descriptors)
 
 
-def _packed(request: RunJobRequest, options: SubprocessOptions) -> bytes | None:
-    """Check a request's graph, and return those of its node types that only this process knows, packed."""
+def prepare(
+    request: RunJobRequest, options: SubprocessOptions, earlier: Path | None, *, shared: bool = True
+) -> Prepared:
+    """Check a request's graph, and pack those of its node types that only this process knows.
+
+    ``shared`` says that the runner has the files of this process; ``earlier`` as in :meth:`JobExecution.check`.
+    """
+    try:
+        return Prepared(_packed(request, options, shared=shared), options)
+    except InvalidGraph:
+        file = earlier / DEFINITIONS if earlier is not None else None
+        if file is None or not file.exists():
+            raise
+        return Prepared(file.read_bytes(), options)
+
+
+def _packed(request: RunJobRequest, options: SubprocessOptions, *, shared: bool) -> bytes | None:
     resolved = resolve(read_graph(find_graph(request.graph)))
     check(resolved, strict=request.strict)
     check_permissions(resolved, request.allow)
     check_params(resolved, request.params)
     check_params(resolved, options.open_inputs)
     make_plan(resolved, options.open_inputs)
-    return pack(kind for _, kind in resolved.running())
+    return pack((kind for _, kind in resolved.running()), shared=shared)
 
 
 def _here() -> dict[str, str]:

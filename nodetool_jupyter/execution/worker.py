@@ -35,6 +35,13 @@ CLAIM, ANSWER = b"!", b"="  # what a line to the guard begins with, if it is no 
 CODES = {Status.COMPLETED: 0, Status.CANCELLED: 130}
 
 
+def _values(order: Order) -> ValueStore:
+    """Return where values are read and written; who is given some by another is not believed to pickle."""
+    if order.given is None:
+        return ValueStore(Path(order.folder, "values"))
+    return ValueStore(Path(order.folder, "values"), given=Path(order.given), pickles=False)
+
+
 class Worker:
     """Runs the graph of an order; tells the guard every event, and how it ended."""
 
@@ -93,7 +100,7 @@ class Worker:
             torch_share.cap(options.gpu_memory)
         settings = RunSettings(
             job_id=order.job_id,
-            values=ValueStore(Path(order.folder, "values")),
+            values=_values(order),
             folder=Path(order.folder),
             params=request.params,
             secrets=order.secrets,

@@ -13,6 +13,8 @@ from nodetool_jupyter import clock, faults
 from nodetool_jupyter.errors import (
     EngineUnavailable,
     ExecutionLost,
+    GpuUnavailable,
+    ImageMissing,
     InvalidGraph,
     InvalidRequest,
     NeverRan,
@@ -189,6 +191,10 @@ class Driver:
             return End.failed(Reason.LOST, str(error))
         except EngineUnavailable as error:
             return End.failed(Reason.ENGINE_UNAVAILABLE, str(error))
+        except ImageMissing as error:
+            return End.failed(Reason.IMAGE_MISSING, str(error))
+        except GpuUnavailable as error:
+            return End.failed(Reason.GPU_UNAVAILABLE, str(error))
         faults.point("attempt.after_start")
         channel = ChannelReader(self._desk, self, job, redactor)
         try:

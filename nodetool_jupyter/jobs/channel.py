@@ -11,7 +11,7 @@ from nodetool_jupyter import clock
 from nodetool_jupyter.errors import NeverRan, NodetoolError, NotOwner, StorageError
 from nodetool_jupyter.eventlog.shorten import LogFull
 from nodetool_jupyter.events import Event, JobUpdate, read
-from nodetool_jupyter.execution.base import ChannelLine
+from nodetool_jupyter.execution.base import OWN, ChannelLine
 from nodetool_jupyter.jobs.desk import Desk
 from nodetool_jupyter.jobs.live import End, LiveJob
 from nodetool_jupyter.jobs.log import Entry
@@ -85,21 +85,22 @@ class ChannelReader:
         entries: list[Entry] = []
         secrets = bool(self._redactor)
         for n, time, sent, body in lines:
-            if n <= job.last_n:
-                continue  # read before, by an earlier owner
-            job.last_n = n
+            if n != OWN:
+                if n <= job.last_n:
+                    continue  # read before, by an earlier owner
+                job.last_n = n
             event = self._redacted(sent) if secrets else sent
             if isinstance(event, JobUpdate):
                 status = read_status(event.status)
                 if status.terminal:
-                    self._claim = End(status, event.reason, event.error, claim=event, source=n, time=time)
+                    self._claim = End(status, event.reason, event.error, claim=event, source=n or None, time=time)
                     break
                 if status is Status.RUNNING and job.status is not Status.RUNNING:
                     self._driver.running(job, time)
-            elif job.status is not Status.RUNNING:
+            elif n != OWN and job.status is not Status.RUNNING:
                 self._driver.running(job, time)
                 entries.append(Entry(JobUpdate(status="running"), time))
-            entries.append(Entry(event, time, n, None if secrets else body))
+            entries.append(Entry(event, time, n or None, None if secrets else body))
         if self._claim is not None:
             # Most channels end right behind the claim: then these lines and the end are one write.
             self._held = entries

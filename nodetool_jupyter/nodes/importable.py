@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import sysconfig
 from importlib.machinery import ModuleSpec
 from operator import attrgetter
 from typing import Any
@@ -11,11 +12,13 @@ from typing import Any
 class Finder:
     """Looks modules up as a fresh process would, each name once.
 
-    ``by_value`` names modules whose functions and classes are sent whole all the same.
+    ``by_value`` names modules whose functions and classes are sent whole all the same. ``shared`` says that the other
+    process has the files of this one; if not, as in a container, only what is installed can be imported there.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, shared: bool = True) -> None:
         self.by_value: set[str] = set()
+        self._shared = shared
         self._specs: dict[str, ModuleSpec | None] = {}
 
     def finds(self, name: str) -> bool:
@@ -56,5 +59,14 @@ class Finder:
             spec: ModuleSpec | None = None if find is None else find(name, path)
             # A folder that merely has the name of a module made here is not that module.
             if spec is not None and (spec.origin is not None or hasattr(sys.modules.get(name), "__path__")):
-                return spec
+                return spec if self._shared or _installed(spec) else None
         return None
+
+
+def _installed(spec: ModuleSpec) -> bool:
+    """Tell whether a module came with a package that was installed, and is no file of the user's own."""
+    if spec.name.partition(".")[0] == "nodetool_jupyter" or spec.origin in ("built-in", "frozen"):
+        return True
+    paths = sysconfig.get_paths()
+    places = (spec.origin, *(spec.submodule_search_locations or ()))
+    return any(place.startswith((paths["purelib"], paths["platlib"])) for place in places if place)

@@ -43,12 +43,13 @@ class Manifest:
     batches: int
 
 
-def pack(kinds: Iterable[NodeType]) -> bytes | None:
+def pack(kinds: Iterable[NodeType], *, shared: bool = True) -> bytes | None:
     """Return what another process needs to know of node types; ``None`` when it will find them all by itself.
 
-    Raises :class:`InvalidRequest`, which names the node, what in it cannot be sent, and where that came from.
+    ``shared`` says that it has the files of this one; else modules of the user's own are sent whole. Raises
+    :class:`InvalidRequest`, which names the node, what in it cannot be sent, and where that came from.
     """
-    finder = Finder()
+    finder = Finder(shared=shared)
     modules: dict[str, None] = {}
     own: dict[str, NodeType] = {}
     for kind in kinds:
@@ -60,7 +61,7 @@ def pack(kinds: Iterable[NodeType]) -> bytes | None:
         return pickle.dumps(Manifest(list(modules), {}, {}, 0)) if modules else None
     body, batches, code = _pickled(list(own.values()), finder)
     labels = {one.co_filename: label for one in code if (label := cell_label(one.co_filename))}
-    return pickle.dumps(Manifest(list(modules), _lines(code), labels, batches)) + body
+    return pickle.dumps(Manifest(list(modules), _lines(code, shared), labels, batches)) + body
 
 
 def unpack(data: bytes) -> None:
@@ -156,14 +157,15 @@ def _by_value(kinds: Iterable[NodeType], finder: Finder) -> Iterator[None]:
                 cloudpickle.unregister_pickle_by_value(module)
 
 
-def _lines(code: Iterable[CodeType]) -> dict[str, list[str]]:
-    """Return the lines of functions that no file has; the other lines of their cells stay here, empty ones go."""
+def _lines(code: Iterable[CodeType], shared: bool) -> dict[str, list[str]]:
+    """Return the lines of functions that no file has there; the other lines of their cells stay here, empty ones go."""
     sources: dict[str, list[str]] = {}
     kept: dict[str, list[str]] = {}
     for one in code:
         filename = one.co_filename
         if filename not in sources:
-            sources[filename] = [] if os.path.exists(filename) else linecache.getlines(filename)  # noqa: PTH110
+            there = shared and os.path.exists(filename)  # noqa: PTH110
+            sources[filename] = [] if there else linecache.getlines(filename)
         source = sources[filename]
         if source:
             lines = kept.setdefault(filename, ["\n"] * len(source))

@@ -22,6 +22,7 @@ from nodetool_jupyter.values.shown import SCALARS, SMALL, simplify, size_above, 
 from nodetool_jupyter.values.writers import FORMS, Form
 
 INLINE_LIMIT = 64 * 1024  # bytes of JSON that may stand in an event
+PICKLED = ".pkl"  # what the name of a pickle ends in, and of nothing else
 _LONGEST_INT = 10_000  # bits; JSON readers refuse numbers of more than about 4,300 digits
 _URI = re.compile(r"values/[0-9a-f]{16,32}\.[a-z]{2,12}")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})  # the disk's, not the value's
@@ -34,12 +35,13 @@ class ValueStore:
     """Writes values into one folder and reads them back.
 
     ``pickles`` says whether a value that has no plain form may be pickled, and such a file loaded: only between
-    processes of one user.
+    processes of one user. ``given`` is a second folder that is only read, and read first.
     """
 
-    def __init__(self, folder: Path, *, pickles: bool = True) -> None:
+    def __init__(self, folder: Path, *, pickles: bool = True, given: Path | None = None) -> None:
         self.folder = folder
         self.pickles = pickles
+        self.given = given
 
     def encode(self, value: object) -> Json:
         """Return ``value`` as JSON, storing in the folder what is large or not plain.
@@ -86,10 +88,13 @@ class ValueStore:
         uri = data.get("uri")
         if not isinstance(uri, str) or not _URI.fullmatch(uri):
             return None
-        return self.folder / uri.removeprefix("values/")
+        name = uri.removeprefix("values/")
+        if self.given is not None and (self.given / name).exists():
+            return self.given / name
+        return self.folder / name
 
     def references(self, data: Json) -> list[dict[str, Any]]:
-        """Return the references to files of this folder that stand in ``data``; reads no file."""
+        """Return the references to files of this store that stand in ``data``; reads no file."""
         found = []
         waiting = [data]
         while waiting:
@@ -120,20 +125,30 @@ class ValueStore:
                     return f"{uri} is no regular file"
                 if reference.get("size") not in (None, found.st_size):
                     return f"{uri} has {found.st_size} of {reference['size']} bytes"
-                if reference["type"] == "json" and reference.get("refers") is True:
-                    inner = self.references(json.loads(path.read_bytes()))
-                    waiting += [one for one in inner if one["type"] != "json"]  # files are nested no deeper
+                waiting += self.inner(reference)
             except FileNotFoundError:
                 return f"{uri} is not there"
             except (OSError, ValueError, RecursionError) as error:
                 return f"{uri} cannot be read: {error}"
         return None
 
+    def inner(self, reference: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return the references that stand inside the file of a reference: none but a large value's have any.
+
+        Raises ``OSError`` or ``ValueError`` for a file that cannot be read.
+        """
+        path = self.path(reference) if reference["type"] == "json" and reference.get("refers") is True else None
+        if path is None:
+            return []
+        found = self.references(json.loads(path.read_bytes()))
+        return [one for one in found if one["type"] != "json"]  # files are nested no deeper
+
     def _load(self, kind: str, data: dict[str, Any]) -> object:
         reader = READERS[kind]
         path = self.path(data)
         if path is not None:
-            if kind == "python_object" and not self.pickles:
+            # By its name too: what a container or a worker wrote is never stored under this one.
+            if kind == "python_object" and (not self.pickles or path.suffix != PICKLED):
                 raise NotStorable("this value is a pickled Python object, which is never loaded here")
             loaded = reader(path, data)
             return self.decode(loaded) if kind == "json" and data.get("refers") is True else loaded
@@ -170,7 +185,9 @@ class ValueStore:
             raise NotStorable(f"a {type_name(value)} has no form that may be stored between users")
         import cloudpickle
 
-        form = Form("python_object", "pkl", lambda file: cloudpickle.dump(value, file), {"class": type_name(value)})
+        form = Form(
+            "python_object", PICKLED[1:], lambda file: cloudpickle.dump(value, file), {"class": type_name(value)}
+        )
         try:
             return self._write(form)
         except StorageError:

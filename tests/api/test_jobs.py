@@ -73,7 +73,7 @@ def test_an_input_nobody_has_is_refused_with_the_nearest() -> None:
         ({"gpus": 1.5}, "gpus: 1.5 names no GPU"),
         ({"memory": "much"}, "memory: 'much' is no size; write bytes, or 512m, 4g"),
         ({"strategy": "thread"}, "there is no strategy 'thread'"),
-        ({"strategy": "docker"}, "the docker strategy is not part of this version"),
+        ({"strategy": "remote"}, "the remote strategy is not part of this version"),
         ({"image": "x"}, "image cannot be honoured by the threaded strategy; it belongs to docker"),
         ({"worker": "x"}, "it belongs to remote and cluster"),
         ({"options": {"fail_fats": True}}, "there is no option 'fail_fats'; did you mean 'fail_fast'"),

@@ -12,6 +12,7 @@ import pytest
 import nodetool_jupyter as nt
 from nodetool_jupyter.jobs.manager import manager
 from tests.execution.contract import (
+    NEAR,
     PATIENCE,
     MakeManager,
     Runner,
@@ -170,6 +171,7 @@ def test_timeouts_that_are_not_reached_do_nothing(runner: Runner) -> None:
 # ---- again
 
 
+@NEAR
 def test_a_failed_attempt_is_tried_again(runner: Runner, tmp_path: Path) -> None:
     job = runner.submit(nodes.contract.tries(path=str(tmp_path / "tries"), times=3), retries=2)
     assert job.result(PATIENCE) == {"result": 3}
@@ -181,12 +183,14 @@ def test_a_failed_attempt_is_tried_again(runner: Runner, tmp_path: Path) -> None
         assert sources == list(range(1, len(sources) + 1))
 
 
+@NEAR
 def test_a_job_fails_when_its_attempts_are_used_up(runner: Runner, tmp_path: Path) -> None:
     job = runner.submit(nodes.contract.tries(path=str(tmp_path / "tries"), times=9), retries=1)
     assert end_of(job) == ("error", "node_failed")
     assert (tmp_path / "tries").read_text() == "x\n" * 2
 
 
+@NEAR
 def test_an_attempt_waits_before_it_follows(make_manager: MakeManager, strategy: str, tmp_path: Path) -> None:
     from nodetool_jupyter.jobs.backoff import Backoff
 

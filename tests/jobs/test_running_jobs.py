@@ -13,6 +13,9 @@ import pytest
 
 from nodetool_jupyter import events
 from nodetool_jupyter.errors import (
+    EngineUnavailable,
+    GpuUnavailable,
+    ImageMissing,
     InvalidGraph,
     InvalidRequest,
     Issue,
@@ -123,6 +126,9 @@ def test_a_channel_that_raises_ends_the_job(manager: JobExecutionManager) -> Non
     [
         (InvalidGraph([Issue("no such type")]), "invalid_graph"),
         (InvalidRequest("no such option"), "rejected"),
+        (EngineUnavailable("no engine"), "engine_unavailable"),
+        (ImageMissing("no image"), "image_missing"),
+        (GpuUnavailable("no GPUs"), "gpu_unavailable"),
         (OSError("engine away"), "internal"),
     ],
 )

@@ -136,3 +136,30 @@ def test_a_file_that_is_not_here_whole_is_missing(
     (path,) = store.folder.glob("*.bin")
     spoil(path)
     assert store.missing(data) == f"values/{path.name} {said}"
+
+
+def test_a_given_folder_is_read_and_never_written(tmp_path: Path) -> None:
+    given = ValueStore(tmp_path / "in")
+    data = given.encode([b"x", np.arange(3)])
+    store = ValueStore(tmp_path / "out", given=given.folder)
+    before = sorted(given.folder.iterdir())
+    found: Any = store.decode(data)
+    assert (found[0], found[1].tolist()) == (b"x", [0, 1, 2])
+    assert store.missing(data) is None
+    assert store.decode(store.encode(b"y")) == b"y"
+    assert sorted(given.folder.iterdir()) == before
+
+
+def test_what_neither_folder_has_is_missing(tmp_path: Path) -> None:
+    data = ValueStore(tmp_path / "elsewhere").encode(b"x")
+    store = ValueStore(tmp_path / "out", given=tmp_path / "in")
+    assert store.missing(data) == f"{data['uri']} is not there"
+
+
+def test_a_file_that_is_not_named_as_a_pickle_is_not_loaded_as_one(store: ValueStore) -> None:
+    data = store.encode({1: 2})
+    path = store.path(data)
+    assert path is not None
+    path.rename(path.with_suffix(".bin"))
+    with pytest.raises(NotStorable, match="never loaded here"):
+        store.decode({**data, "uri": data["uri"].replace(".pkl", ".bin")})

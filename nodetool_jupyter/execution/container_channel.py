@@ -1,0 +1,184 @@
+"""The channel of a container as its owner reads it: an attached socket, and a thread that waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+
+from nodetool_jupyter import clock
+from nodetool_jupyter import events as ev
+from nodetool_jupyter.execution.base import OWN, ChannelLine
+from nodetool_jupyter.execution.capture import Prints
+from nodetool_jupyter.execution.container_claims import Claims
+from nodetool_jupyter.execution.container_frames import Frames, Lines, Mend
+
+LINE_CAP = 16 * 1024**2  # bytes of a line
+BEHIND = 8 * 1024**2  # weight of what the loop has yet to take, above which no more is read: the engine waits then
+STEP = 256 * 1024  # bytes read at a time, and about the weight that is handed over at a time
+LINE_WEIGHT = 512  # bytes that a line takes besides its own
+
+
+class ContainerChannel:
+    """Hands over lines that its claims have let pass, in batches; whoever reads slowly slows the container.
+
+    The thread reads, checks, and waits while the loop is behind. When the claims have ended, what still comes is read
+    and dropped, so that a container can end. ``logged`` says that the stream is the engine's log, as an adopter reads
+    it, and not the container itself.
+    """
+
+    def __init__(self, claims: Claims, *, logged: bool = False, line_cap: int = LINE_CAP, behind: int = BEHIND) -> None:
+        self.claims = claims
+        self.broken: OSError | None = None  # why the stream ended, if not because the container said no more
+        self._frames = Frames()
+        self._lines = Lines(line_cap)
+        self._mend = Mend() if logged else None
+        self._errors = Prints("warning", claims.redactor)
+        self._behind = behind
+        self._changed = threading.Condition()
+        self._batches: deque[tuple[int, list[ChannelLine]]] = deque()
+        self._weight = 0
+        self._asked = False  # the loop is about to look
+        self._done = False
+        self._closed = False
+        self._fault: Exception | None = None
+        self._rung = asyncio.Event()
+        self._wake: Callable[[], object] = self._rung.set
+        self._socket: socket.socket | None = None
+
+    def open(self, connection: socket.socket, loop: asyncio.AbstractEventLoop, first: bytes = b"") -> None:
+        """Take over an attached socket, and whatever of the stream came along with the engine's answer."""
+        connection.settimeout(None)
+        self._socket = connection
+        self._wake = lambda: loop.call_soon_threadsafe(self._rung.set)
+        threading.Thread(target=self._serve, args=(connection, first), name="nodetool-container", daemon=True).start()
+
+    # -- on the loop ----------------------------------------------------------------------------------------------
+
+    @property
+    def ended(self) -> bool:
+        """Whether the stream has ended and all of it was read."""
+        return self._done and not self._batches and self._fault is None
+
+    def ring(self) -> None:
+        """Let the reader look again."""
+        self._rung.set()
+
+    async def rung(self) -> None:
+        """Wait until there may be something, or the end, that the last read did not see."""
+        await self._rung.wait()
+
+    def read(self) -> list[ChannelLine]:
+        """Return the lines that are there now, a few hundred kilobytes of them; empty when there are none.
+
+        Raises :class:`ExecutionLost` when what the engine sent could not be understood.
+        """
+        self._rung.clear()
+        found: list[ChannelLine] = []
+        taken = 0
+        with self._changed:
+            self._asked = False
+            while self._batches and taken < STEP:
+                weight, lines = self._batches.popleft()
+                found += lines
+                taken += weight
+            self._weight -= taken
+            self._changed.notify()
+            if self._batches:
+                self._rung.set()
+        if self._fault is not None and not found:
+            fault, self._fault = self._fault, None
+            raise fault
+        return found
+
+    def next(self, event: ev.Event) -> ChannelLine:
+        """Return a line of the owner's own."""
+        return ChannelLine(OWN, clock.time(), event)
+
+    def close(self) -> None:
+        """Let go of the socket; the thread ends, and the container does not notice."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread, which closes it
+
+    # -- on the thread --------------------------------------------------------------------------------------------
+
+    def _serve(self, connection: socket.socket, first: bytes) -> None:
+        try:
+            data = first or self._receive(connection)
+            while data:
+                if not self.claims.ended:
+                    self._take(data)
+                data = self._receive(connection)
+            self._finish()
+        except Exception as error:
+            self._fault = error
+        finally:
+            with self._changed:
+                self._done = True
+            connection.close()
+            self._ring()
+
+    def _receive(self, connection: socket.socket) -> bytes:
+        with self._changed:
+            self._changed.wait_for(lambda: self._weight <= self._behind or self._closed)
+            if self._closed:
+                return b""
+        try:
+            return connection.recv(STEP)
+        except OSError as error:
+            if not self._closed:
+                self.broken = error
+            return b""
+
+    def _take(self, data: bytes) -> None:
+        claims = self.claims
+        said = self._frames.feed(data)
+        lines = claims.spend(len(data))
+        if said.err:
+            lines += claims.hear(self._errors.feed(said.err))
+        if said.out:
+            whole = self._lines.feed(self._mend.feed(said.out) if self._mend is not None else said.out)
+            lines += claims.hear_cuts(self._lines.cuts())
+            lines += claims.take(whole)  # last, because nothing may follow the end
+        self._put(len(data), lines)
+
+    def _finish(self) -> None:
+        """Tell what had no end."""
+        claims = self.claims
+        lines = claims.hear(self._errors.flush())
+        if not claims.ended:
+            lines += self._rest()
+        self._put(0, lines)
+
+    def _rest(self) -> list[ChannelLine]:
+        claims = self.claims
+        whole = self._lines.feed(self._mend.rest()) if self._mend is not None else []
+        torn = self._lines.rest()
+        lines = claims.hear_cuts(self._lines.cuts())
+        if self._mend is not None:
+            lines += claims.take([*whole, torn])  # the end of the last line may be lost as well
+        else:
+            lines += claims.hear_torn(torn)
+        return lines + claims.rest()
+
+    def _put(self, size: int, lines: list[ChannelLine]) -> None:
+        if not lines:
+            return
+        weight = size + LINE_WEIGHT * len(lines)
+        with self._changed:
+            self._batches.append((weight, lines))
+            self._weight += weight
+            asked, self._asked = self._asked, True
+        if not asked:
+            self._ring()
+
+    def _ring(self) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody reads any more
+            self._wake()

@@ -1,0 +1,39 @@
+"""What the tests against a real Docker engine share; without one they are skipped, in the gate that is a failure."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import nodetool_jupyter
+
+IMAGE = os.environ.get("DOCKER_IMAGE") or f"nodetool-jupyter:{nodetool_jupyter.__version__}-runner"
+
+
+@pytest.fixture(scope="session")
+def client() -> Iterator[Any]:
+    """The engine as Docker's own client sees it."""
+    import docker
+
+    try:
+        found = docker.DockerClient.from_env(timeout=30)
+        found.ping()
+    except docker.errors.DockerException as error:
+        pytest.skip(f"no Docker engine answers: {error}")
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def image(client: Any) -> str:
+    """The image of runners, built by ``make image``."""
+    import docker
+
+    try:
+        client.images.get(IMAGE)
+    except docker.errors.ImageNotFound:
+        pytest.skip(f"there is no image {IMAGE}: run 'make image'")
+    return IMAGE
