@@ -72,6 +72,7 @@ class DockerJobExecution(JobExecution):
         self._seen: list[Mapping[str, Any]] = []
         self._socket: socket.socket | None = None
         self._asked_to_end = False
+        self._ending: asyncio.Task[None] | None = None  # of a job that was to end with its earlier owner
         self._over = asyncio.Event()
 
     @classmethod
@@ -128,6 +129,8 @@ class DockerJobExecution(JobExecution):
         except BaseException:
             await asyncio.to_thread(engine.close)
             raise
+        if context.owner is not None:  # nobody inside could see that owner's end
+            execution._ending = asyncio.ensure_future(execution.cancel(execution.grace))
         return execution
 
     async def _open(self, *, logs: bool) -> None:
@@ -196,6 +199,9 @@ class DockerJobExecution(JobExecution):
     def _judged(self, claim: ev.JobUpdate | None, state: ContainerState | None) -> ev.JobUpdate:
         """Return the end that holds: the container's word, where what the engine says does not speak against it."""
         failed = partial(ev.JobUpdate, status="error")
+        if self._ending is not None and (claim is None or claim.status == Status.CANCELLED.value):
+            text = "the process that owned it ended"
+            return ev.JobUpdate(status="cancelled", reason=Reason.KILLED.value, message=text)
         if state is not None and state.out_of_memory and (claim is None or claim.status != Status.COMPLETED.value):
             return failed(reason=Reason.OUT_OF_MEMORY.value, error="its container used more memory than its limit")
         if claim is not None:
@@ -248,7 +254,8 @@ class DockerJobExecution(JobExecution):
     def forget(self) -> None:
         """Remove the container and what it left."""
         self._channel.close()
-        self.sweep(self._context.folder, self._context.runtime)
+        # In a thread, because nothing may wait for the engine here; what asked it is closed there too.
+        threading.Thread(target=_sweep, args=(self._context.folder, self._engine), name="nodetool-sweep").start()
 
     @classmethod
     def sweep(cls, folder: Path, runtime: Path) -> None:
@@ -339,8 +346,8 @@ def _node_ids(folder: Path) -> frozenset[str]:
     return frozenset(str(node.get("id")) for node in graph.get("nodes") or ())
 
 
-def _sweep(folder: Path) -> None:
-    with suppress(NodetoolError), ContainerEngine.connect(os.environ) as engine:
+def _sweep(folder: Path, known: ContainerEngine | None = None) -> None:
+    with suppress(NodetoolError), known or ContainerEngine.connect(os.environ) as engine:
         for one in engine.ours({OURS: "runner", JOB: folder.name}):
             engine.remove(one.id)
     with suppress(OSError):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -135,3 +137,25 @@ def test_another_manager_goes_on_with_a_container(runner: Runner, tmp_path: Path
         assert logged.count("waiting") == 1
     finally:
         second.shutdown()
+
+
+def test_a_job_that_is_to_end_with_its_owner_is_ended_by_the_next(runner: Runner, tmp_path: Path) -> None:
+    code = (
+        "import nodetool_jupyter as nt, sys\n"
+        "from nodetool_jupyter.jobs.manager import JobExecutionManager\n"
+        "from nodetool_jupyter.request import RunJobRequest\n"
+        f"m = JobExecutionManager(data_dir={str(tmp_path / 'data')!r}, runtime_dir={str(tmp_path / 'run')!r})\n"
+        "flow = nt.Workflow(outputs={'r': nt.nodes.triggers.Wait().data}).bare\n"
+        "job = m.submit(RunJobRequest(strategy='docker', graph=dict(flow), on_owner_exit='cancel'))\n"
+        "for event in m.events(job, follow=True):\n"
+        "    if event.type == 'node_update': break\n"
+        "print(job, flush=True); sys.stdin.read()"
+    )
+    manager: Any = module._manager
+    with subprocess.Popen([sys.executable, "-c", code], stdin=-1, stdout=-1, text=True) as owner:
+        assert owner.stdout is not None
+        job = owner.stdout.readline().strip()
+        owner.kill()
+        owner.wait()
+    record = manager.wait(job, PATIENCE)
+    assert (record.status.value, record.reason) == ("cancelled", "killed")

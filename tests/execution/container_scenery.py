@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 from nodetool_jupyter import events as ev
@@ -12,7 +11,7 @@ from nodetool_jupyter.execution.container_channel import ContainerChannel
 from nodetool_jupyter.execution.container_claims import Claims, Rates, Subject
 from nodetool_jupyter.redact import Redactor
 
-STARTED = time.time() - 60.0
+STARTED = 1_700_000_000.0  # when the attempt began, long ago
 
 
 def claims(*nodes: str, after: int = 0, rates: Rates | None = None, secrets: tuple[str, ...] = ()) -> Claims:

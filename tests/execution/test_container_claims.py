@@ -95,30 +95,26 @@ def test_an_envelope_without_a_job_cannot_smuggle_another_attempt() -> None:
     assert b"98" not in written
 
 
+@pytest.mark.parametrize("said", ["0.0", "-5.5", "-Infinity"])
+def test_no_time_lies_before_the_start(said: str) -> None:
+    [told] = take(line_of(1).replace(f"{STARTED + 1.5}".encode(), said.encode()))
+    assert told.time == STARTED
+
+
 @pytest.mark.parametrize(
-    ("said", "low", "high"),
-    [
-        ("0.0", STARTED, STARTED),
-        ("-5.5", STARTED, STARTED),
-        ("9" * 14 + ".0", time.time(), time.time() + 60),
-        ("9" * 400 + ".0", time.time(), time.time() + 60),
-        ("NaN", time.time(), time.time() + 60),
-        ("Infinity", time.time(), time.time() + 60),
-        ("-Infinity", STARTED, STARTED),
-        ("null", time.time(), time.time() + 60),
-    ],
+    "said", ["9" * 14 + ".0", "9" * 400 + ".0", "NaN", "Infinity", "null"], ids=lambda said: said[:8]
 )
-def test_a_time_lies_between_the_start_and_now(said: str, low: float, high: float) -> None:
-    line = line_of(1).replace(f"{STARTED + 1.5}".encode(), said.encode())
-    [told] = take(line)
-    assert low <= told.time <= high
+def test_no_time_lies_ahead(said: str) -> None:
+    before = time.time()
+    [told] = take(line_of(1).replace(f"{STARTED + 1.5}".encode(), said.encode()))
+    assert before <= told.time <= time.time()
 
 
 @pytest.mark.parametrize("duration", [-1.0, 1e300, float("nan"), float("inf")])
 def test_nothing_lasts_longer_than_the_attempt(duration: float) -> None:
     [told] = take(line_of(1, "node_update", **_NODE, status="completed", duration=duration), "a")
     assert isinstance(told.event, ev.NodeUpdate)
-    assert 0.0 <= (told.event.duration or 0.0) < 120.0
+    assert 0.0 <= (told.event.duration or 0.0) <= time.time() - STARTED
 
 
 # -- what is refused --------------------------------------------------------------------------------------------------
