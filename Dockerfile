@@ -9,7 +9,7 @@
 # taken before the index is asked.
 #
 # make image adds labels, org.nodetool.jupyter.version and .python, which only the finished image knows: by them a job that
-# does not fit is refused before its start (nodetool_jupyter/execution/container_image.py).
+# does not fit is refused before its start (nodetool_jupyter/execution/container/image.py).
 ARG BASE_IMAGE=python:3.11-slim-bookworm
 
 FROM ${BASE_IMAGE} AS build

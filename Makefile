@@ -50,7 +50,7 @@ torch: $(VENV)/test.done  ## torch, transformers and a small model, which only t
 image:          ## the image of the docker strategy; TARGET=runner BASE_IMAGE=… EXTRAS=torch
 	docker build --quiet --target $(TARGET) $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) \
 	  $(if $(EXTRAS),--build-arg EXTRAS=$(EXTRAS)) -t $(IMAGE) .
-	@set -e; labels=$$(docker run --rm --network none --entrypoint python $(IMAGE) -m nodetool_jupyter.execution.container_image); \
+	@set -e; labels=$$(docker run --rm --network none --entrypoint python $(IMAGE) -m nodetool_jupyter.execution.container.image); \
 	  echo FROM $(IMAGE) | docker build --quiet $$labels -t $(IMAGE) -t nodetool:$(VERSION) -
 
 reference: $(VENV)/test.done  ## write anew what is made from the node types: the catalogue, and the stubs for editors

@@ -18,8 +18,8 @@ from typing import NamedTuple
 import nodetool_jupyter
 from benchmarks.measure import Figure, Figures
 from nodetool_jupyter import events as ev
-from nodetool_jupyter.execution.container_channel import STEP, ContainerChannel
-from nodetool_jupyter.execution.container_claims import Claims, Subject
+from nodetool_jupyter.execution.container.channel import STEP, ContainerChannel
+from nodetool_jupyter.execution.container.claims import Claims, Subject
 
 LINES = 200_000
 TICK = 0.001

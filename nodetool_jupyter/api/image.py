@@ -12,11 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from nodetool_jupyter import __version__
 from nodetool_jupyter.errors import EngineUnavailable, InvalidRequest
-from nodetool_jupyter.execution.container_engine import ContainerEngine
-from nodetool_jupyter.execution.container_image import check_fits
-from nodetool_jupyter.execution.docker import default_image
+from nodetool_jupyter.execution.container.engine import ContainerEngine
+from nodetool_jupyter.execution.container.image import check_fits, own_image, version
+from nodetool_jupyter.execution.container.plan import default_image
 
 PACKAGE = Path(__file__).resolve().parents[1]
 _TARGET = "runner"
@@ -35,14 +34,14 @@ def build(
         pass  # or the sentence about it would be the builder's
     import docker
 
-    name = f"nodetool-jupyter:{__version__}-{_TARGET}"
+    name = own_image()
     arguments = {"BASE_IMAGE": base_image, "EXTRAS": extras}
     client = docker.from_env(timeout=3600)
     try:
         with _context(wheels) as folder:
             _run(client, tell, folder, name, {key: value for key, value in arguments.items() if value})
             _label(client, tell, folder, name)
-        client.api.tag(name, "nodetool", __version__)
+        client.api.tag(name, "nodetool", version())
     finally:
         client.close()
     return name
@@ -68,7 +67,7 @@ def _label(client: Any, tell: Callable[[str], None], folder: Path, name: str) ->
     """Write into the image's labels what only the image itself knows: which Python it has."""
     printed = client.containers.run(
         name,
-        ["-m", "nodetool_jupyter.execution.container_image"],
+        ["-m", "nodetool_jupyter.execution.container.image"],
         entrypoint="python",
         remove=True,
         network_mode="none",
@@ -104,7 +103,7 @@ def _context(wheels: str | None) -> Iterator[Path]:
 
 
 def _download(folder: Path) -> None:
-    wanted = f"nodetool-jupyter=={__version__}"
+    wanted = f"nodetool-jupyter=={version()}"
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), wanted]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:

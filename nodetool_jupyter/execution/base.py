@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
 
 from nodetool_jupyter.errors import InvalidRequest, Unsupported, nearest
 from nodetool_jupyter.events import Event
+from nodetool_jupyter.execution.gpus import Gpu
 from nodetool_jupyter.execution.leases import GpuLease
 from nodetool_jupyter.redact import Redactor
 from nodetool_jupyter.request import RunJobRequest
@@ -39,7 +40,8 @@ class AttemptContext:
 
     ``folder`` is the job's folder; ``secrets`` maps the request's names to their values, resolved just now;
     ``started`` is called once, with the attempt's ``params``, after its identity is known and *before* the request
-    reaches it, and returns when the log knows them; ``prepared`` is what :meth:`JobExecution.check` returned in this
+    reaches it, and returns when the log knows them; ``tell`` writes a line of the owner's own into the job's log, from
+    any thread; ``prepared`` is what :meth:`JobExecution.check` returned in this
     process, if it did; ``runtime`` is the folder for sockets, ``log_cap`` bounds a channel as it does a log; ``left``
     are the seconds that the job may still run; ``owner`` is the pid and the start of the process whose end is to be the
     job's end, as ``on_owner_exit=cancel`` asks for; ``prints`` is the caller's context, so that prints of a threaded
@@ -51,6 +53,7 @@ class AttemptContext:
     folder: Path
     values: ValueStore
     started: Callable[[dict[str, Any]], None]
+    tell: Callable[[str], None] = lambda text: None
     secrets: Mapping[str, str] = field(default_factory=dict)
     redactor: Redactor = field(default_factory=Redactor)
     prepared: object = None
@@ -60,6 +63,11 @@ class AttemptContext:
     owner: tuple[int, int] | None = None
     lease: GpuLease | None = None
     prints: contextvars.Context | None = None
+
+    @property
+    def gpus(self) -> Sequence[Gpu]:
+        """The GPUs of its lease, in the order in which they were asked for."""
+        return self.lease.gpus if self.lease is not None else ()
 
 
 class JobExecution(ABC):

@@ -135,7 +135,7 @@ class SubprocessJobExecution(JobExecution):
             environ=environ,
             path=spares.text_path(),
             definitions=str(definitions) if definitions.exists() else None,
-            gpus=[gpu.index for gpu in context.lease.gpus] if context.lease is not None else [],
+            gpus=[gpu.index for gpu in context.gpus],
             options=SubprocessOptions.model_validate(request.options).model_dump(mode="json"),
             left=context.left,
             owner=context.owner,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from nodetool_jupyter.errors import (
     SecretMissing,
     StorageError,
 )
-from nodetool_jupyter.events import JobUpdate
+from nodetool_jupyter.events import JobUpdate, LogUpdate
 from nodetool_jupyter.execution.base import AttemptContext, find_strategy
 from nodetool_jupyter.jobs.backoff import worth_retrying
 from nodetool_jupyter.jobs.channel import ChannelReader
@@ -206,7 +207,8 @@ class Driver:
         strategy = job.strategy or find_strategy(job.request.strategy)
         known = self._resolve(job) if job.request.secrets else {}
         redactor = Redactor(known.values()) if known else _NO_SECRETS
-        context = _context(self._desk, job, known, redactor, partial(self._announce, job))
+        started, tell = partial(self._announce, job), partial(_tell, self._desk, job)
+        context = _context(self._desk, job, known, redactor, started, tell)
         self._desk.strategies.add(strategy)
         resume, job.resume = job.resume, None
         if resume is None:
@@ -288,7 +290,12 @@ class Driver:
 
 
 def _context(
-    desk: Desk, job: LiveJob, secrets: Mapping[str, str], redactor: Redactor, started: Callable[[dict[str, Any]], None]
+    desk: Desk,
+    job: LiveJob,
+    secrets: Mapping[str, str],
+    redactor: Redactor,
+    started: Callable[[dict[str, Any]], None],
+    tell: Callable[[str], None],
 ) -> AttemptContext:
     """Return what the next attempt at a job is given."""
     ends_with_us = job.request.on_owner_exit == "cancel"
@@ -298,6 +305,7 @@ def _context(
         Path(job.folder.path),
         job.folder.values(),
         started,
+        tell,
         secrets,
         redactor,
         job.prepared,
@@ -308,6 +316,17 @@ def _context(
         owner=(desk.identity.pid, desk.identity.ticks) if ends_with_us else None,
         prints=job.prints,
     )
+
+
+def _tell(desk: Desk, job: LiveJob, text: str) -> None:
+    """Write a line of the owner's own into the log, from any thread."""
+
+    def note() -> None:
+        if not job.final:
+            desk.note(job, LogUpdate(content=text))
+
+    with suppress(RuntimeError):  # the loop is closed: another owner goes on
+        desk.loop.call_soon_threadsafe(note)
 
 
 def _left(job: LiveJob) -> float | None:

@@ -16,7 +16,6 @@ from typing import Any, Literal
 from nodetool_jupyter import clock
 
 Unit = Literal["millisecond", "second", "minute", "hour", "day", "week", "month", "year"]
-Calendar = Literal["day", "week", "month", "quarter", "year"]
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND = dt.timedelta(milliseconds=1)

@@ -45,10 +45,6 @@ def render() -> str:
     return "\n".join(parts)
 
 
-def _inner_first(space: str) -> tuple[int, str]:
-    return -space.count("."), space
-
-
 def _above(space: str) -> Iterator[str]:
     """Yield a namespace and those it is in."""
     while space:

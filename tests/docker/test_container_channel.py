@@ -15,8 +15,8 @@ import pytest
 
 from nodetool_jupyter import events as ev
 from nodetool_jupyter.execution.base import OWN, ChannelLine
-from nodetool_jupyter.execution.container_channel import LINE_CAP, ContainerChannel
-from nodetool_jupyter.execution.container_claims import Claims, Rates
+from nodetool_jupyter.execution.container.channel import LINE_CAP, ContainerChannel
+from nodetool_jupyter.execution.container.claims import Claims, Rates
 from tests.execution.container_scenery import claims, contents, read_all
 
 pytestmark = pytest.mark.docker

@@ -26,8 +26,8 @@ from nodetool_jupyter.errors import (
     NodetoolError,
     Unsupported,
 )
-from nodetool_jupyter.execution.container_engine import ContainerEngine
-from nodetool_jupyter.execution.container_image import PYTHON_LABEL, VERSION_LABEL, check_fits
+from nodetool_jupyter.execution.container.engine import ContainerEngine
+from nodetool_jupyter.execution.container.image import PYTHON_LABEL, VERSION_LABEL, check_fits
 from tests.execution.engine_scenery import short_folder, write_certificates
 
 pytestmark = pytest.mark.docker

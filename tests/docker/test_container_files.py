@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from nodetool_jupyter.events import JobUpdate
-from nodetool_jupyter.execution.container_archive import pack, unpack
-from nodetool_jupyter.execution.container_files import Folders, container_user, remove
-from nodetool_jupyter.execution.container_inputs import give, give_values
-from nodetool_jupyter.execution.container_results import Collected, collect
-from nodetool_jupyter.execution.sandbox import NOBODY, OUT, Container, profile
+from nodetool_jupyter.execution.container.archive import pack, unpack
+from nodetool_jupyter.execution.container.files import Folders, container_user, remove
+from nodetool_jupyter.execution.container.inputs import give, give_values
+from nodetool_jupyter.execution.container.results import Collected, collect
+from nodetool_jupyter.execution.container.sandbox import NOBODY, OUT, Container, profile
 from nodetool_jupyter.request import RunJobRequest
 from nodetool_jupyter.values import ValueStore
 
@@ -80,8 +80,7 @@ def run(client: Any, image: str) -> Iterator[Run]:
             sandbox=profile("default", {}),
             user=user,
             labels={"nodetool.test": word},
-            given=folders.given,
-            left=folders.left,
+            mounts=folders.mounts(),
         ).body()
         body |= {"Entrypoint": ["/opt/nodetool/bin/python", "-c"], "Cmd": [code]}
         body["HostConfig"] |= changes

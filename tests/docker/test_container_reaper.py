@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from nodetool_jupyter.execution.container_engine import ContainerEngine
-from nodetool_jupyter.execution.container_reaper import HOST, JOB, OURS, OWNER, START, Maker, reap
+from nodetool_jupyter.execution.container.engine import ContainerEngine
+from nodetool_jupyter.execution.container.reaper import HOST, JOB, OURS, OWNER, START, Maker, reap
 
 pytestmark = pytest.mark.docker
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from nodetool_jupyter.execution.sandbox import NOBODY, Container, profile
+from nodetool_jupyter.execution.container.files import Folders
+from nodetool_jupyter.execution.container.sandbox import NOBODY, Container, profile
 
 pytestmark = pytest.mark.docker
 Start = Callable[..., Any]
@@ -19,18 +20,18 @@ Start = Callable[..., Any]
 def make(client: Any, image: str, tmp_path: Path) -> Iterator[Start]:
     """Make a container that runs Python code, and remove it afterwards."""
     made: list[str] = []
-    given, left = tmp_path / "in", tmp_path / "out"
-    given.mkdir()
-    left.mkdir()
+    folders = Folders(tmp_path)
+    folders.given.mkdir()
+    folders.left.mkdir()
     for folder in (tmp_path, *tmp_path.parents[:2]):
         folder.chmod(0o755)  # that the engine's user can reach what is mounted
     if os.getuid() == 0:
-        os.chown(left, *NOBODY)
+        os.chown(folders.left, *NOBODY)
 
     def start(code: str = "", name: str = "default", **more: Any) -> Any:
         user = NOBODY if os.getuid() == 0 else (os.getuid(), os.getgid())
         body = Container(
-            image=image, sandbox=profile(name, {}), user=user, labels={"test": "x"}, given=given, left=left, **more
+            image=image, sandbox=profile(name, {}), user=user, labels={"test": "x"}, mounts=folders.mounts(), **more
         ).body()
         body |= {"Entrypoint": ["python", "-c"], "Cmd": [code]}
         made.append(client.api.create_container_from_config(body)["Id"])

@@ -7,8 +7,8 @@ from typing import Any
 
 from nodetool_jupyter import events as ev
 from nodetool_jupyter.execution.base import ChannelLine
-from nodetool_jupyter.execution.container_channel import ContainerChannel
-from nodetool_jupyter.execution.container_claims import Claims, Rates, Subject
+from nodetool_jupyter.execution.container.channel import ContainerChannel
+from nodetool_jupyter.execution.container.claims import Claims, Rates, Subject
 from nodetool_jupyter.redact import Redactor
 
 STARTED = 1_700_000_000.0  # when the attempt began, long ago

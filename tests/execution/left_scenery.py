@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from nodetool_jupyter.events import JobUpdate
-from nodetool_jupyter.execution.container_files import Folders
-from nodetool_jupyter.execution.container_results import Collected, collect
+from nodetool_jupyter.execution.container.files import Folders
+from nodetool_jupyter.execution.container.results import Collected, collect
 from nodetool_jupyter.sockets import reachable
 from nodetool_jupyter.values import ValueStore
 

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from nodetool_jupyter import events as ev
 from nodetool_jupyter.errors import ExecutionLost
-from nodetool_jupyter.execution import container_channel
 from nodetool_jupyter.execution.base import OWN, ChannelLine
-from nodetool_jupyter.execution.container_channel import ContainerChannel
-from nodetool_jupyter.execution.container_claims import Claims, Rates
-from nodetool_jupyter.execution.container_frames import BEGINNING, Frames, Lines, Mend
+from nodetool_jupyter.execution.container import channel as container_channel
+from nodetool_jupyter.execution.container.channel import ContainerChannel
+from nodetool_jupyter.execution.container.claims import Claims, Rates
+from nodetool_jupyter.execution.container.frames import BEGINNING, Frames, Lines, Mend
 from tests.execution.container_scenery import claims, contents, frame, line_of, read_all
 
 PATIENCE = 20.0

@@ -13,8 +13,8 @@ import pytest
 import nodetool_jupyter as nt
 from nodetool_jupyter import events as ev
 from nodetool_jupyter.execution.base import OWN, ChannelLine
-from nodetool_jupyter.execution.container_claims import LARGE, NAMES_ROOM, Claims, Rates
-from nodetool_jupyter.execution.container_frames import Cut
+from nodetool_jupyter.execution.container.claims import LARGE, NAMES_ROOM, Claims, Rates
+from nodetool_jupyter.execution.container.frames import Cut
 from nodetool_jupyter.request import RunJobRequest
 from nodetool_jupyter.testing import SettableClock, set_clock
 from tests.execution.container_scenery import STARTED, claims, contents, line_of

@@ -23,7 +23,7 @@ from nodetool_jupyter.errors import (
     NodetoolError,
     Unsupported,
 )
-from nodetool_jupyter.execution.container_engine import ContainerEngine
+from nodetool_jupyter.execution.container.engine import ContainerEngine
 from tests.execution.engine_scenery import (
     INFO,
     VERSION,
@@ -407,7 +407,7 @@ def test_a_policy_that_does_not_exist_is_refused(engine: ContainerEngine) -> Non
 
 
 def test_a_pull_tells_how_far_it_is(fake: FakeEngine, engine: ContainerEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nodetool_jupyter.execution.container_pull._PAUSE", 0.0)
+    monkeypatch.setattr("nodetool_jupyter.execution.container.pull._PAUSE", 0.0)
     fake.answers["POST /images/create"] = answering(*LAYERS)
     told: list[str] = []
     engine.pull("a:1", "always", on_progress=told.append)

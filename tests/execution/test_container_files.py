@@ -16,12 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nodetool_jupyter.errors import InvalidRequest, StorageError
-from nodetool_jupyter.execution import container_files, container_inputs
-from nodetool_jupyter.execution.container_archive import pack, unpack
-from nodetool_jupyter.execution.container_files import Folders, container_user, measure, remove
-from nodetool_jupyter.execution.container_inputs import give, give_values
-from nodetool_jupyter.execution.container_results import Caps
-from nodetool_jupyter.execution.sandbox import NOBODY
+from nodetool_jupyter.execution.container import files as container_files
+from nodetool_jupyter.execution.container import inputs as container_inputs
+from nodetool_jupyter.execution.container.archive import pack, unpack
+from nodetool_jupyter.execution.container.files import Folders, container_user, measure, remove
+from nodetool_jupyter.execution.container.inputs import give, give_values
+from nodetool_jupyter.execution.container.results import Caps
+from nodetool_jupyter.execution.container.sandbox import NOBODY
 from nodetool_jupyter.request import RunJobRequest
 from nodetool_jupyter.values import ValueStore
 from tests.execution.left_scenery import HOSTILE, NAME, Job, reference, socket_at

@@ -10,7 +10,7 @@ import pytest
 
 from nodetool_jupyter import __version__
 from nodetool_jupyter.errors import Unsupported
-from nodetool_jupyter.execution.container_image import (
+from nodetool_jupyter.execution.container.image import (
     PYTHON_LABEL,
     VERSION_LABEL,
     ImageFacts,
@@ -125,6 +125,6 @@ def test_our_own_images_are_known_by_name(ref: str, ours: bool) -> None:
 
 
 def test_the_labels_are_printed_for_the_builder() -> None:
-    module = [sys.executable, "-m", "nodetool_jupyter.execution.container_image"]
+    module = [sys.executable, "-m", "nodetool_jupyter.execution.container.image"]
     said = subprocess.run(module, check=True, capture_output=True, text=True).stdout
     assert said == f"--label {VERSION_LABEL}={__version__} --label {PYTHON_LABEL}={HERE}\n"

@@ -22,8 +22,8 @@ from PIL import Image
 
 from nodetool_jupyter.errors import NotStorable, StorageError
 from nodetool_jupyter.events import JobUpdate
-from nodetool_jupyter.execution import container_source
-from nodetool_jupyter.execution.container_results import Caps, collect
+from nodetool_jupyter.execution.container import source as container_source
+from nodetool_jupyter.execution.container.results import Caps, collect
 from nodetool_jupyter.testing import fault
 from nodetool_jupyter.values import Audio
 from tests.execution.left_scenery import HOSTILE, NAME, VALUES, Job, reference, sparse

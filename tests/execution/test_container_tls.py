@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from nodetool_jupyter.execution.container_tls import unwrapped
+from nodetool_jupyter.execution.container.tls import unwrapped
 from tests.execution.engine_scenery import short_folder, write_certificates
 
 Serve = Callable[[ssl.SSLSocket], bytes]

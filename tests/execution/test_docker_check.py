@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from nodetool_jupyter.errors import InvalidRequest, Unsupported
-from nodetool_jupyter.execution.docker import DockerJobExecution, default_image
+from nodetool_jupyter.execution.container.plan import default_image
+from nodetool_jupyter.execution.docker import DockerJobExecution
 from nodetool_jupyter.request import RunJobRequest
 from tests.engine.running import graph
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from nodetool_jupyter.errors import InvalidRequest
-from nodetool_jupyter.execution.sandbox import NOBODY, Container, Sandbox, profile
+from nodetool_jupyter.execution.container.files import Folders
+from nodetool_jupyter.execution.container.sandbox import NOBODY, Container, Sandbox, profile
 
 GIB = 1024**3
 
@@ -82,7 +83,7 @@ def test_a_job_may_ask_for_other_limits() -> None:
 
 
 def test_the_jobs_folders_are_mounted_and_nothing_else() -> None:
-    mounts = container(given=Path("/data/in"), left=Path("/data/out"))["HostConfig"]["Mounts"]
+    mounts = container(mounts=Folders(Path("/data")).mounts())["HostConfig"]["Mounts"]
     assert [(one["Source"], one["Target"], one["ReadOnly"]) for one in mounts] == [
         ("/data/in", "/job/in", True),
         ("/data/out", "/job/out", False),
@@ -125,5 +126,5 @@ def test_images_are_allowed_by_pattern(patterns: tuple[str, ...], image: str, al
 
 
 def test_the_words_for_the_engine_are_json() -> None:
-    body = container(given=Path("/a"), gpus=("all",))
+    body = container(mounts=Folders(Path("/a")).mounts(), gpus=("all",))
     assert json.loads(json.dumps(body)) == body

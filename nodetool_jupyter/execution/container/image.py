@@ -96,6 +96,11 @@ def check_fits(image: ImageFacts, architecture: str, *, emulates: bool = False, 
         raise Unsupported(f"{where} {has}, and functions of this notebook need its own, {_python()}; say {BUILD}")
 
 
+def own_image() -> str:
+    """Return the name of the image of runners that is built here for this version."""
+    return f"{OURS[0]}:{version()}-runner"
+
+
 def version() -> str:
     """Return the version of this package, from its metadata."""
     return metadata.version("nodetool-jupyter")

@@ -24,10 +24,10 @@ from nodetool_jupyter.errors import (
     Unsupported,
     nearest,
 )
-from nodetool_jupyter.execution import container_image as images
-from nodetool_jupyter.execution.container_image import ImageFacts
-from nodetool_jupyter.execution.container_pull import fetch
-from nodetool_jupyter.execution.container_wire import CALL, WORK, Refusal, Wire, part
+from nodetool_jupyter.execution.container import image as images
+from nodetool_jupyter.execution.container.image import ImageFacts
+from nodetool_jupyter.execution.container.pull import fetch
+from nodetool_jupyter.execution.container.wire import CALL, WORK, Refusal, Wire, part
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
 _REF = re.compile(r"[A-Za-z0-9][\w.:@-]*(/[A-Za-z0-9][\w.:@-]*)*", re.ASCII)

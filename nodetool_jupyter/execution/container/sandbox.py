@@ -8,7 +8,6 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, Self
 
 from nodetool_jupyter import settings
@@ -125,6 +124,21 @@ def _user(text: str) -> tuple[int, int] | None:
     return int(user), int(group or user)
 
 
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """One mount: a folder of the engine's host, or with ``type="volume"`` a volume by name."""
+
+    source: str
+    target: str
+    writable: bool = False
+    type: str = "bind"
+
+    def body(self) -> dict[str, Any]:
+        """Return it in the engine's words."""
+        found = {"Type": self.type, "Source": self.source, "Target": self.target, "ReadOnly": not self.writable}
+        return {**found, "BindOptions": {"Propagation": "rprivate"}} if self.type == "bind" else found  # 5.20
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
     """One container as the engine is to make it; ``body`` are the words of the engine's own interface."""
@@ -133,8 +147,7 @@ class Container:
     sandbox: Sandbox
     user: tuple[int, int]
     labels: Mapping[str, str]
-    given: Path | None = None
-    left: Path | None = None
+    mounts: Sequence[Mount] = ()
     gpus: Sequence[str] = ()
     environ: Mapping[str, str] = field(default_factory=dict)
     log_size: int = 64 * _MIB
@@ -183,7 +196,7 @@ class Container:
             "PidMode": "",  # 5.16
             "UTSMode": "",  # 5.21
             "Init": True,  # reaps what the runner's own reaper cannot see, and passes signals on
-            "Mounts": self._mounts(),
+            "Mounts": [mount.body() for mount in self.mounts],
             "LogConfig": {"Type": "local", "Config": _log(self.log_size)},
             "AutoRemove": False,  # or the exit code and the word about memory would be gone before they are read
             "RestartPolicy": {"Name": "no"},  # 5.15
@@ -198,20 +211,6 @@ class Container:
     def _tmp(self) -> str:
         flags = ["rw", "nosuid", "nodev", "exec" if self.sandbox.executable_tmp else "noexec"]
         return ",".join([*flags, f"size={self.sandbox.tmp}", "mode=1777"])
-
-    def _mounts(self) -> list[dict[str, Any]]:
-        wanted = [(self.given, IN, True), (self.left, OUT, False)]
-        return [
-            {
-                "Type": "bind",
-                "Source": str(source),
-                "Target": target,
-                "ReadOnly": read_only,
-                "BindOptions": {"Propagation": "rprivate"},  # 5.20
-            }
-            for source, target, read_only in wanted
-            if source is not None
-        ]
 
 
 def _log(size: int) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Protocol, Self
 
 from nodetool_jupyter import faults
 from nodetool_jupyter.errors import StorageError
-from nodetool_jupyter.execution.container_files import open_folder
+from nodetool_jupyter.execution.container.files import open_folder
 from nodetool_jupyter.files import private_opener, write_all
 
 _STEP = 1 << 20  # bytes copied at a time

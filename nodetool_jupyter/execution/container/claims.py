@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from nodetool_jupyter import clock
 from nodetool_jupyter import events as ev
-from nodetool_jupyter.execution.allowance import Allowance
 from nodetool_jupyter.execution.base import OWN, ChannelLine
-from nodetool_jupyter.execution.container_frames import BEGINNING, Cut
+from nodetool_jupyter.execution.container.allowance import Allowance
+from nodetool_jupyter.execution.container.frames import BEGINNING, Cut
 from nodetool_jupyter.execution.plain_lines import ANY_LOG, PLAIN_LOG
 from nodetool_jupyter.redact import Redactor, StreamRedactor
 from nodetool_jupyter.states import NodeStatus, Reason, Status, read_status

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nodetool_jupyter.errors import StorageError
-from nodetool_jupyter.execution.sandbox import NOBODY
+from nodetool_jupyter.execution.container.sandbox import IN, NOBODY, OUT, Mount
 
 _DEEPEST = 64  # folders in folders that are measured
 
@@ -46,6 +46,10 @@ class Folders:
     def taken(self) -> Path:
         """Copies that are not finished; whatever is in it may be removed."""
         return self.attempt / "taken"
+
+    def mounts(self) -> tuple[Mount, ...]:
+        """Return how a container sees them."""
+        return (Mount(str(self.given), IN), Mount(str(self.left), OUT, writable=True))
 
     def make(self, user: tuple[int, int]) -> None:
         """Make them empty, for a container that runs as ``user``; what an earlier start left is removed.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from nodetool_jupyter.execution.container_engine import ContainerEngine
+from nodetool_jupyter.execution.container.engine import ContainerEngine
 
 _PREFIX = "org.nodetool.jupyter."
 OURS, JOB, ATTEMPT = f"{_PREFIX}container", f"{_PREFIX}job", f"{_PREFIX}attempt"
@@ -31,6 +31,12 @@ class Maker:
     def labels_of(self, job_id: str, attempt: int) -> dict[str, str]:
         """Return the labels of the container of one attempt."""
         return {**self.labels(), JOB: job_id, ATTEMPT: str(attempt)}
+
+
+def remove_of_job(engine: ContainerEngine, job_id: str) -> None:
+    """Remove the containers of all attempts at a job, whoever made them."""
+    for one in engine.ours({OURS: _KIND, JOB: job_id}):
+        engine.remove(one.id)
 
 
 def reap(engine: ContainerEngine, maker: Maker, *, keep: Collection[str] = ()) -> list[str]:

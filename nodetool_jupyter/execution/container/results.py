@@ -18,9 +18,9 @@ from typing import Any
 
 from nodetool_jupyter.errors import StorageError
 from nodetool_jupyter.events import JobUpdate
-from nodetool_jupyter.execution.container_files import Folders, remove
-from nodetool_jupyter.execution.container_inputs import given
-from nodetool_jupyter.execution.container_source import Refused, Source, begins, copy
+from nodetool_jupyter.execution.container.files import Folders, remove
+from nodetool_jupyter.execution.container.inputs import given
+from nodetool_jupyter.execution.container.source import Refused, Source, begins, copy
 from nodetool_jupyter.states import Reason, Status
 from nodetool_jupyter.values import ValueStore
 

@@ -1,7 +1,7 @@
 """The folders of a container without a common file system, as archives: sent to its engine, and read from it.
 
 What comes is read as it comes, each member checked before any byte of it is kept; what does not fit is left out, and
-said why. Then :func:`~nodetool_jupyter.execution.container_results.collect` takes from the folder as it always does.
+said why. Then :func:`~nodetool_jupyter.execution.container.results.collect` takes from the folder as it always does.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from nodetool_jupyter.errors import StorageError
-from nodetool_jupyter.execution.container_files import Folders
-from nodetool_jupyter.execution.container_results import CAPS, Caps
+from nodetool_jupyter.execution.container.files import Folders
+from nodetool_jupyter.execution.container.results import CAPS, Caps
 from nodetool_jupyter.files import private_opener, write_all
 
 _MEMBER = re.compile(r"values/([0-9a-f]{16,32}\.[a-z]{2,12})")

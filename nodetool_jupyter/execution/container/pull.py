@@ -9,8 +9,8 @@ from typing import Any
 
 from nodetool_jupyter import clock
 from nodetool_jupyter.errors import EngineUnavailable
-from nodetool_jupyter.execution.container_image import missing, split
-from nodetool_jupyter.execution.container_wire import Refusal, Wire
+from nodetool_jupyter.execution.container.image import missing, split
+from nodetool_jupyter.execution.container.wire import Refusal, Wire
 
 _PAUSE = 0.25  # seconds between two words about a pull
 

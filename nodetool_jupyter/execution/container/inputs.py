@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nodetool_jupyter.errors import InvalidRequest, StorageError
-from nodetool_jupyter.execution.container_files import Folders, container_user
+from nodetool_jupyter.execution.container.files import Folders, container_user
 from nodetool_jupyter.execution.subprocess import DEFINITIONS
 from nodetool_jupyter.request import RunJobRequest
 from nodetool_jupyter.values import ValueStore

@@ -164,7 +164,7 @@ class Wire:
         plain = create_connection(self._host, CALL)
         if not self.tls:
             return plain
-        from nodetool_jupyter.execution.container_tls import unwrapped
+        from nodetool_jupyter.execution.container.tls import unwrapped
 
         try:
             context = ssl.create_default_context(cafile=self.tls.ca_cert if self.tls.verify else None)

@@ -13,8 +13,8 @@ from nodetool_jupyter import clock
 from nodetool_jupyter import events as ev
 from nodetool_jupyter.execution.base import OWN, ChannelLine
 from nodetool_jupyter.execution.capture import Prints
-from nodetool_jupyter.execution.container_claims import Claims
-from nodetool_jupyter.execution.container_frames import Frames, Lines, Mend
+from nodetool_jupyter.execution.container.claims import Claims
+from nodetool_jupyter.execution.container.frames import Frames, Lines, Mend
 
 LINE_CAP = 16 * 1024**2  # bytes of a line
 BEHIND = 8 * 1024**2  # weight of what the loop has yet to take, above which no more is read: the engine waits then
