@@ -10,6 +10,7 @@ os.environ["ENV"] = "test"
 from benchmarks import (
     chains,
     container_events,
+    container_jobs,
     embeddings,
     growth,
     images,
@@ -41,6 +42,7 @@ GROUPS = {
     "subprocess_values": subprocess_values,
     "subprocess_adoption": subprocess_adoption,
     "container_events": container_events,
+    "container_jobs": container_jobs,
 }
 
 

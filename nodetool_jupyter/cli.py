@@ -69,13 +69,13 @@ def _main(words: list[str], stdin: bytes | None) -> int:
 
 
 def _run(line: Line) -> int:
-    from nodetool_jupyter.api import catalog, command
+    from nodetool_jupyter.api import command
 
     if line.given.get("stdin"):
         raise BadLine("--stdin stands right behind run, and goes with --jsonl only")
     run = _read_run(line)
     if line.given.get("dry_run"):
-        print(catalog.columns(command.dry_table(run)))
+        print(command.dry_text(run))
         return COMPLETED
     if line.given.get("jsonl"):
         return _write_events(run)

@@ -15,6 +15,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from nodetool_jupyter.settings import read_size
+
 FORMAT = 1  # of request.json; an adopter leaves alone what is newer
 
 
@@ -31,8 +33,6 @@ class ExecutionStrategy(StrEnum):
 _DURATION = re.compile(r"^\s*\d+(?:\.\d+)?\s*$|^\s*(?:\d+(?:\.\d+)?\s*(?:ms|s|m|h|d)\s*)+$")
 _DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "": 1.0}
-_SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*$", re.I)
-_BYTES = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
 
 
 def parse_duration(value: object) -> object:
@@ -46,12 +46,7 @@ def parse_duration(value: object) -> object:
 
 def parse_size(value: object) -> object:
     """Read a size such as ``4096``, ``"512m"`` or ``"4g"`` as bytes (powers of 1024); other types pass through."""
-    if not isinstance(value, str):
-        return value
-    match = _SIZE.match(value)
-    if match is None:
-        raise ValueError(f"{value!r} is no size; write bytes, or 512m, 4g")
-    return int(float(match[1]) * _BYTES[match[2].lower()])
+    return read_size(value) if isinstance(value, str) else value
 
 
 def parse_gpus(value: object) -> object:
@@ -84,6 +79,14 @@ def parse_names(value: object) -> object:
     return tuple(part.strip() if isinstance(part, str) else part for part in parts if part)
 
 
+def parse_network(value: object) -> object:
+    """Refuse the name of a network; other values pass through."""
+    if isinstance(value, str) and value.lower() not in ("true", "false"):
+        raise ValueError(f"a container has a network of its own or none, never {value!r}; say True or False")
+    return value
+
+
+Network = Annotated[bool, BeforeValidator(parse_network)]
 Permission = Literal["shell", "python"]
 Gpus = Annotated[tuple[str, ...], BeforeValidator(parse_gpus)]
 
@@ -149,9 +152,13 @@ class SubprocessOptions(ThreadedOptions):
 class DockerOptions(SubprocessOptions):
     """Options of the docker strategy."""
 
-    image: str | None = Field(None, description="image of the container; default: DOCKER_IMAGE, else our own")
+    image: str | None = Field(None, description="image, or :TAG; default: the workflow's, DOCKER_IMAGE, our own")
     pull: Literal["missing", "always", "never"] = Field("missing", description="when to fetch the image")
     sandbox: Literal["default", "strict", "trusted"] = Field("default", description="what the container may do")
+    network: Network = Field(False, description="give the container a network of its own; without it there is none")
+    mounts: tuple[str, ...] = Field((), description="a folder of this host it may read, or with :rw write, at PATH")
+    shm_size: Bytes | None = Field(None, description="shared memory, such as 1g")
+    tmp_size: Bytes | None = Field(None, description="size of /tmp, which is in memory")
 
 
 STRATEGY_OPTIONS: dict[str, type[BaseModel]] = {

@@ -1,26 +1,48 @@
-"""Settings from the environment: one table of names, defaults and meanings, and the values they have now.
+"""Settings: one table of names, defaults and meanings, and the values they have now.
 
 The order is: an explicitly set trait or argument, then the variable, then the default. Names are NodeTool's where it
-has one.
+has one. Traits are those of the magics' class; what is set there is kept here (:func:`choose`).
 """
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from typing import Literal, NoReturn
 
-from nodetool_jupyter.errors import InvalidRequest
+Kind = Literal["text", "count", "number", "size", "user"]
+
+_SIZE = r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*"
+_BYTES = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
 
 
-@dataclass(frozen=True, slots=True)
 class Setting:
-    """One variable: what it is called, what it means, and what holds when it is not set."""
+    """One variable: what it is called, what it means, and what holds when it is not set.
 
-    name: str
-    meaning: str
-    default: str = ""
-    secret: bool = False
+    ``kind`` says how its text is read: as it is, as a whole number of at least ``minimum``, a number above 0, a size
+    in bytes such as 4g, or a user's and a group's number. A plain class, because %load_ext waits until it is made.
+    """
+
+    __slots__ = ("default", "kind", "meaning", "minimum", "name", "secret")
+
+    def __init__(
+        self,
+        name: str,
+        meaning: str,
+        default: str = "",
+        *,
+        secret: bool = False,
+        kind: Kind = "text",
+        minimum: int = 0,
+    ) -> None:
+        self.name = name
+        self.meaning = meaning
+        self.default = default
+        self.secret = secret
+        self.kind = kind
+        self.minimum = minimum
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -28,21 +50,40 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("NODETOOL_HOME", "folder for jobs and their values; default: Jupyter's data folder + /nodetool"),
     Setting("NODETOOL_RUNTIME", "folder on a local disk for locks and sockets; default: Jupyter's runtime folder"),
     Setting("NODETOOL_GPU_LOCKS", "folder that all users of this host share, for locks of GPUs", "/tmp/nodetool-gpus"),  # noqa: S108
-    Setting("THREAD_POOL_SIZE", "node functions that run at once; default: number of CPUs"),
-    Setting("MAX_WORKFLOW_THREADS", "threaded jobs at once per manager; default: twice the number of CPUs"),
-    Setting("NODETOOL_LOG_CAP", "bytes a job's event log may have before its middle is cut", str(64 * 1024 * 1024)),
-    Setting("NODETOOL_KEEP_JOBS", "finished jobs that are kept; the oldest go first", "10000"),
-    Setting("NODETOOL_KEEP_DAYS", "days a finished job is kept", "30"),
-    Setting("NODETOOL_WARM_SPARES", "runner processes that wait, ready, for the next subprocess job", "1"),
+    Setting("THREAD_POOL_SIZE", "node functions that run at once; default: number of CPUs", kind="count", minimum=1),
+    Setting(
+        "MAX_WORKFLOW_THREADS",
+        "jobs at once per manager, of each strategy but docker; default: twice the number of CPUs",
+        kind="count",
+        minimum=1,
+    ),
+    Setting("MAX_DOCKER_JOBS", "docker jobs at once per manager", "4", kind="count", minimum=1),
+    Setting(
+        "NODETOOL_LOG_CAP",
+        "bytes a job's event log may have before its middle is cut",
+        str(64 * 1024 * 1024),
+        kind="count",
+        minimum=4096,
+    ),
+    Setting("NODETOOL_KEEP_JOBS", "finished jobs that are kept; the oldest go first", "10000", kind="count"),
+    Setting("NODETOOL_KEEP_DAYS", "days a finished job is kept", "30", kind="count"),
+    Setting("NODETOOL_WARM_SPARES", "runner processes that wait for the next subprocess job", "1", kind="count"),
     Setting("NODETOOL_PRELOAD", "modules that a waiting runner has imported already, separated by commas", "numpy"),
+    Setting("NODETOOL_MODEL_CACHE", "HF_HOME folder whose models containers may read; default: none"),
     Setting("DOCKER_IMAGE", "image that the docker strategy runs"),
-    Setting("DOCKER_MEMORY_LIMIT", "memory of a container (alias DOCKER_MEM_LIMIT)", "2g"),
-    Setting("DOCKER_CPU_LIMIT", "CPUs of a container", "2"),
-    Setting("DOCKER_SHM_SIZE", "shared memory of a container"),
-    Setting("DOCKER_PIDS_LIMIT", "processes of a container", "256"),
-    Setting("DOCKER_USER", "user in a container"),
-    Setting("DOCKER_GPU_DEVICES", "GPUs a container may use"),
-    Setting("DOCKER_GPU_MEMORY_LIMIT", "GPU memory a container may use"),
+    Setting("DOCKER_ALLOWED_IMAGES", "patterns of images that may be run, separated by commas", "*"),
+    Setting("DOCKER_ALLOWED_MOUNTS", "folders of which --mount may mount something, separated by colons"),
+    Setting("DOCKER_RUNTIME", "the engine's runtime for containers, such as runsc; default: the engine's own"),
+    Setting("DOCKER_MEMORY_LIMIT", "memory of a container (alias DOCKER_MEM_LIMIT)", "2g", kind="size"),
+    Setting("DOCKER_DISK_LIMIT", "disk that a container's files may take while it runs", "8g", kind="size"),
+    Setting("DOCKER_CPU_LIMIT", "CPUs of a container", "2", kind="number"),
+    Setting("DOCKER_PIDS_LIMIT", "processes of a container", "256", kind="count", minimum=1),
+    Setting("DOCKER_NOFILE_LIMIT", "open files of a container", "4096", kind="count", minimum=1),
+    Setting("DOCKER_SHM_SIZE", "shared memory of a container", "64m", kind="size"),
+    Setting("DOCKER_TMP_SIZE", "size of a container's /tmp, which is in memory", "1g", kind="size"),
+    Setting("DOCKER_USER", "user in a container, as numbers such as 1000:1000", kind="user"),
+    Setting("DOCKER_GPU_DEVICES", "GPUs of a docker job that does not say --gpus"),
+    Setting("DOCKER_GPU_MEMORY_LIMIT", "GPU memory of a docker job that does not say --gpu-memory", kind="size"),
     Setting("NODETOOL_WORKER_URL", "address of the remote worker"),
     Setting("NODETOOL_WORKER_TOKEN", "bearer token of the remote worker", secret=True),
     Setting("AUTH_PROVIDER", "who says who a user is"),
@@ -64,34 +105,142 @@ SETTINGS: tuple[Setting, ...] = (
 
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 _ALIASES = {"DOCKER_MEMORY_LIMIT": ("DOCKER_MEM_LIMIT",)}
+_chosen: dict[str, str] = {}
+
+
+def choose(name: str, text: str) -> None:
+    """Set a setting of this process in the place of its variable; an empty text lets the variable hold again.
+
+    Raises :class:`InvalidRequest` for a text that cannot be read.
+    """
+    check(name, text)
+    if text:
+        _chosen[name] = text
+    else:
+        _chosen.pop(name, None)
+
+
+def chosen() -> dict[str, str]:
+    """Return what was set by :func:`choose`, as variables for another process that is to see the same."""
+    return dict(_chosen)
+
+
+def check(name: str, text: str) -> None:
+    """Refuse a text that a setting cannot have; raises :class:`InvalidRequest` with one sentence that names it."""
+    if text:
+        _CHECKS[_BY_NAME[name].kind](name, text)
 
 
 def get(name: str, environ: Mapping[str, str] | None = None) -> str:
-    """Return what a setting is now: its variable, else its alias, else its default; unknown names read the variable."""
-    env = os.environ if environ is None else environ
-    for spelling in (name, *_ALIASES.get(name, ())):
-        value = env.get(spelling)
-        if value:
-            return value
-    known = _BY_NAME.get(name)
-    return known.default if known is not None else ""
+    """Return what a setting is now, as text; unknown names read the variable.
 
-
-def get_int(name: str, default: int | None = None, *, minimum: int = 0) -> int:
-    """Return a setting that is a whole number.
-
-    Raises :class:`InvalidRequest` when it is not one, or is below ``minimum``.
+    It is what was chosen, else its variable, else its alias, else its default; with ``environ`` only what is in there
+    counts, and the default.
     """
-    text = get(name)
-    if not text and default is not None:
-        return default
+    if environ is None and name in _chosen:
+        return _chosen[name]
+    return given(name, environ) or (_BY_NAME[name].default if name in _BY_NAME else "")
+
+
+def given(name: str, environ: Mapping[str, str] | None = None) -> str:
+    """Return what somebody set a setting to, as :func:`get` does; empty where its default holds."""
+    if environ is None and name in _chosen:
+        return _chosen[name]
+    env = os.environ if environ is None else environ
+    return next((env[spelling] for spelling in (name, *_ALIASES.get(name, ())) if env.get(spelling)), "")
+
+
+def get_int(name: str, default: int | None = None, environ: Mapping[str, str] | None = None) -> int:
+    """Return a setting that is a whole number; raises :class:`InvalidRequest` when it is not one, or is too small."""
+    text = get(name, environ)
+    return default if not text and default is not None else _count(name, text)
+
+
+def get_number(name: str, environ: Mapping[str, str] | None = None) -> float:
+    """Return a setting that is a number above 0; raises :class:`InvalidRequest`."""
+    return _number(name, get(name, environ))
+
+
+def get_size(name: str, environ: Mapping[str, str] | None = None) -> int:
+    """Return a setting that is a size, in bytes; raises :class:`InvalidRequest`."""
+    return _size(name, get(name, environ))
+
+
+def get_user(name: str, environ: Mapping[str, str] | None = None) -> tuple[int, int] | None:
+    """Return a setting that is the number of a user, and of a group if one is named; raises :class:`InvalidRequest`."""
+    text = get(name, environ)
+    return _user(name, text) if text else None
+
+
+def get_list(name: str, separator: str = ",", environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Return the parts of a setting that is a list."""
+    return tuple(part.strip() for part in get(name, environ).split(separator) if part.strip())
+
+
+def read_size(text: str) -> int:
+    """Read a size such as ``4096``, ``512m`` or ``4g`` as bytes (powers of 1024); raises ``ValueError``."""
+    match = re.fullmatch(_SIZE, text, re.I)
+    if match is None:
+        raise ValueError(f"{text!r} is no size; write bytes, or 512m, 4g")
+    return int(float(match[1]) * _BYTES[match[2].lower()])
+
+
+def _refuse(sentence: str) -> NoReturn:
+    from nodetool_jupyter.errors import InvalidRequest  # here, because %load_ext needs settings and no errors
+
+    raise InvalidRequest(sentence) from None
+
+
+def _text(name: str, text: str) -> str:
+    return text
+
+
+def _count(name: str, text: str) -> int:
+    minimum = _BY_NAME[name].minimum
     try:
         value = int(text)
     except ValueError:
-        raise InvalidRequest(f"{name} must be a whole number, not {text!r}") from None
+        _refuse(f"{name} must be a whole number, not {text!r}")
     if value < minimum:
-        raise InvalidRequest(f"{name} must be at least {minimum}, not {value}")
+        _refuse(f"{name} must be at least {minimum}, not {value}")
     return value
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < 1e6:
+        _refuse(f"{name} must be a number above 0, not {text!r}")
+    return number
+
+
+def _size(name: str, text: str) -> int:
+    try:
+        size = read_size(text)
+    except ValueError as error:
+        _refuse(f"{name}: {error}")
+    if size == 0:
+        _refuse(f"{name} must be a size above 0, not {text!r}")
+    return size
+
+
+def _user(name: str, text: str) -> tuple[int, int]:
+    user, colon, group = text.partition(":")
+    group = group if colon else user
+    if not (user.isdecimal() and group.isdecimal()) or int(user) == 0:
+        _refuse(f"{name} must be the numbers of a user who is not root, such as 1000:1000, not {text!r}")
+    return int(user), int(group)
+
+
+_CHECKS: dict[Kind, Callable[[str, str], object]] = {
+    "text": _text,
+    "count": _count,
+    "number": _number,
+    "size": _size,
+    "user": _user,
+}
 
 
 def cpu_count() -> int:
@@ -101,9 +250,9 @@ def cpu_count() -> int:
 
 def thread_pool_size() -> int:
     """Return how many node functions may run at once (THREAD_POOL_SIZE)."""
-    return get_int("THREAD_POOL_SIZE", cpu_count(), minimum=1)
+    return get_int("THREAD_POOL_SIZE", cpu_count())
 
 
 def max_workflow_threads() -> int:
-    """Return how many threaded jobs may run at once in a manager (MAX_WORKFLOW_THREADS)."""
-    return get_int("MAX_WORKFLOW_THREADS", 2 * cpu_count(), minimum=1)
+    """Return how many jobs of a strategy may run at once in a manager (MAX_WORKFLOW_THREADS)."""
+    return get_int("MAX_WORKFLOW_THREADS", 2 * cpu_count())

@@ -140,7 +140,8 @@ def _remarks(kind: NodeType) -> Iterator[str]:
     if kind.extra:
         yield f"Needs the extra `{kind.extra}`: `pip install 'nodetool-jupyter[{kind.extra}]'`."
     if kind.permission:
-        yield f"Needs the permission `{kind.permission}`: `--allow {kind.permission}`."
+        where = ", but not in a container" if kind.contained is not None else ""
+        yield f"Needs the permission `{kind.permission}`{where}: `--allow {kind.permission}`."
     if kind.gpu:
         yield "Wants a GPU."
     wants = [*kind.settings, *kind.secrets]

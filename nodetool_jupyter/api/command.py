@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nodetool_jupyter.api import submit
+from nodetool_jupyter.api import catalog, submit
 from nodetool_jupyter.api.grammar import BadLine, Line, value_of
 from nodetool_jupyter.api.job import Job
 from nodetool_jupyter.api.workflow import Workflow
@@ -88,8 +88,15 @@ def store(outputs: Mapping[str, Any], targets: list[tuple[str | None, str]]) -> 
     return variables
 
 
+def dry_text(run: Run) -> str:
+    """Return what ``--dry-run`` shows: a table of the run, and what its strategy adds."""
+    table = catalog.columns(dry_table(run))
+    added = find_strategy(run.request.strategy).preview(run.request)
+    return f"{table}\n\n{added}" if added else table
+
+
 def dry_table(run: Run) -> list[tuple[str, str]]:
-    """Return what ``--dry-run`` shows, as rows of two: a word and what it is."""
+    """Return what ``--dry-run`` says of any run, as rows of two: a word and what it is."""
     found = run.dry()
     request = run.request
     missing = found.missing_inputs({*run.inputs, *request.params})

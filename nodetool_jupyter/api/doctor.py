@@ -1,4 +1,4 @@
-"""What this installation can do: versions, folders, GPUs and their locks, limits, threads and processes."""
+"""What this installation can do: versions, folders, GPUs and their locks, Docker, limits, threads and processes."""
 
 from __future__ import annotations
 
@@ -11,10 +11,20 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from nodetool_jupyter import settings
-from nodetool_jupyter.errors import NodetoolError, StorageError
+from nodetool_jupyter.errors import (
+    EngineUnavailable,
+    GpuUnavailable,
+    ImageMissing,
+    InvalidRequest,
+    NodetoolError,
+    StorageError,
+)
 from nodetool_jupyter.execution import gpu_locks, gpus, spares
 from nodetool_jupyter.execution.base import strategies
 from nodetool_jupyter.execution.cgroup_place import find_place
+from nodetool_jupyter.execution.container.engine import ContainerEngine, EngineFacts
+from nodetool_jupyter.execution.container.image import check_fits
+from nodetool_jupyter.execution.container.plan import default_image
 from nodetool_jupyter.jobs.manager import manager
 from nodetool_jupyter.jobs.mounts import is_local
 from nodetool_jupyter.nodes.registry import registry
@@ -30,12 +40,14 @@ def findings() -> list[tuple[str, str]]:
     rows += [(f"package {name}", _version(name)) for name in _PACKAGES]
     rows += _folders()
     rows += _gpus()
+    rows += _docker()
     rows.append(("strategies", ", ".join(strategies())))
     rows += _limits()
     rows.append(("waiting runners", _spares()))
     rows.append(("node families", f"{len(registry.namespaces())}: {', '.join(registry.namespaces())}"))
     rows += [(f"family {name}", f"does not load: {error}") for name, error in registry.load_errors.items()]
-    rows.append(("jobs at once", f"{settings.max_workflow_threads()} of each strategy (MAX_WORKFLOW_THREADS)"))
+    caps = f"{settings.max_workflow_threads()} of each strategy (MAX_WORKFLOW_THREADS)"
+    rows.append(("jobs at once", f"{caps}, of docker {settings.get_int('MAX_DOCKER_JOBS')} (MAX_DOCKER_JOBS)"))
     rows.append(("node functions at once", f"{settings.thread_pool_size()} (THREAD_POOL_SIZE)"))
     rows.append(("terminals", _terminals()))
     return rows
@@ -80,6 +92,49 @@ def _gpus() -> Iterator[tuple[str, str]]:
             yield "GPU locks", f"{gpu_locks.folder()}, shared with the other users of this host (NODETOOL_GPU_LOCKS)"
         except StorageError as error:
             yield "GPU locks", f"cannot be used: {error}"
+
+
+def _docker() -> Iterator[tuple[str, str]]:
+    try:
+        engine = ContainerEngine.connect(os.environ)
+    except EngineUnavailable as error:
+        yield "Docker engine", f"cannot be used: {error}"
+        return
+    with engine:
+        try:
+            facts = engine.facts()
+        except EngineUnavailable as error:
+            yield "Docker engine", f"cannot be used: {error}"
+            return
+        yield "Docker engine", f"{facts.version} at {engine.address}, {_rights(engine, facts)}"
+        yield "Docker GPUs", _docker_gpus(engine, facts)
+        yield "Docker image", _image(engine, facts)
+
+
+def _rights(engine: ContainerEngine, facts: EngineFacts) -> str:
+    if facts.rootless:
+        return "rootless: it has no more rights than its user"
+    where = "its host" if engine.remote else "this host"
+    return f"with root's rights: whoever may ask it is root on {where}; a rootless engine is safer"
+
+
+def _docker_gpus(engine: ContainerEngine, facts: EngineFacts) -> str:
+    try:
+        facts.check_gpus()
+    except GpuUnavailable as error:
+        here = engine.remote or gpus.available()
+        return f"none: {error}" if here else "none: this machine has no GPU that can be used"
+    return "can be given to containers with --gpus"
+
+
+def _image(engine: ContainerEngine, facts: EngineFacts) -> str:
+    ref = default_image()
+    try:
+        found = engine.image(ref)
+        check_fits(found, facts.architecture, emulates=facts.emulates, own_functions=True)
+    except (ImageMissing, EngineUnavailable, InvalidRequest) as error:
+        return f"jobs cannot use it: {error}"
+    return f"{ref}, {found.size / 2**20:.0f} MiB, fits this version and this Python (DOCKER_IMAGE)"
 
 
 def _limits() -> Iterator[tuple[str, str]]:

@@ -12,10 +12,11 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from nodetool_jupyter import settings
 from nodetool_jupyter.api.option import Kind, Option
 from nodetool_jupyter.errors import InvalidRequest, Unsupported, nearest
 from nodetool_jupyter.execution.base import PLANNED, strategies
-from nodetool_jupyter.request import STRATEGY_OPTIONS, ResourceLimits, RunJobRequest, Timeouts
+from nodetool_jupyter.request import STRATEGY_OPTIONS, ExecutionStrategy, ResourceLimits, RunJobRequest, Timeouts
 from nodetool_jupyter.states import Status, read_status
 
 _REQUEST: tuple[tuple[str, str, Kind, str], ...] = (
@@ -28,12 +29,10 @@ _REQUEST: tuple[tuple[str, str, Kind, str], ...] = (
     ("allow", "what its nodes may do besides: shell, python (may be several)", "names", "NAME"),
     ("idempotency_key", "submit once only: the same key gives the same job for a day", "value", "KEY"),
 )
-_TYPED = {"secrets": "secret", "open_inputs": "open_input"}  # given several times, so the option has the singular
-_MEASURED = {"gpu_memory": "SIZE", "grace": "TIME"}
-_COMING: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("network", "network of the container", ("docker",)),
-    ("worker", "which worker runs it", ("remote", "cluster")),
-)
+# Given several times, so that the option has the singular.
+_TYPED = {"secrets": "secret", "open_inputs": "open_input", "mounts": "mount"}
+_MEASURED = {"gpu_memory": "SIZE", "shm_size": "SIZE", "tmp_size": "SIZE", "grace": "TIME", "mounts": "HOST:PATH[:rw]"}
+_COMING: tuple[tuple[str, str, tuple[str, ...]], ...] = (("worker", "which worker runs it", ("remote", "cluster")),)
 _LATER = frozenset(name for name, _, _ in _COMING)
 
 
@@ -93,12 +92,23 @@ def build(fixed: Mapping[str, Any], given: Mapping[str, Any], *, typed: bool = F
     for name, value in given.items():
         if value is not None:
             _put(data, _find(name), value, strategy, typed)
+    if strategy == ExecutionStrategy.DOCKER:
+        _put_settings(data, strategy)
     try:
         request = RunJobRequest.model_validate(data)
     except ValidationError as error:
         raise InvalidRequest(sentence(error, typed=typed)) from None
     _check_own(request, typed)
     return request
+
+
+def _put_settings(data: dict[str, Any], strategy: str) -> None:
+    """Put what the settings say of GPUs where a docker job says nothing of them."""
+    devices = settings.get("DOCKER_GPU_DEVICES")
+    if devices and data.get("gpus") is None:
+        _put(data, _find("gpus"), devices, strategy, False)
+    if settings.get("DOCKER_GPU_MEMORY_LIMIT") and (data.get("options") or {}).get("gpu_memory") is None:
+        _put(data, _find("gpu_memory"), settings.get_size("DOCKER_GPU_MEMORY_LIMIT"), strategy, False)
 
 
 def _check_own(request: RunJobRequest, typed: bool) -> None:

@@ -47,7 +47,7 @@ def submit(
     secrets: Iterable[str] = (),
     allow: str | Iterable[str] = (),
     image: str | None = None,
-    network: str | None = None,
+    network: bool | None = None,
     sandbox: str | None = None,
     worker: str | None = None,
     on_owner_exit: str | None = None,
@@ -58,7 +58,7 @@ def submit(
 
     ``workflow`` is a :class:`Workflow`, a dict, a path, JSON text or a node; ``inputs`` are matched by the input
     nodes' names. Durations are seconds or ``"10m"``, ``memory`` bytes or ``"4g"``; ``options`` are the strategy's own.
-    ``allow`` names what its nodes may do besides: ``"shell"``, ``"python"``; a graph that needs more is refused.
+    ``network=True`` gives a container its own. ``allow`` names what nodes may do besides: ``"shell"``, ``"python"``.
     Raises :class:`InvalidGraph` with every fault of the graph, :class:`InvalidRequest` for an option or input that
     cannot be, :class:`Unsupported` for one that the strategy cannot honour. Nothing has been written then.
     """
@@ -85,7 +85,18 @@ def request_for(
     """Return the request for a workflow with options by their keywords; ``fixed`` are fields of a request file."""
     stands: dict[str, Any] = {"name": flow.name, "strict": flow.strict, "workflow_id": flow.workflow_id}
     stands |= {**(fixed or {}), "graph": flow.bare}
+    if flow.image is not None and (given.get("strategy") or stands.get("strategy")) == "docker":
+        given = _with_image(flow.image, given, stands.get("options") or {})
     return options.build(stands, given, typed=typed)
+
+
+def _with_image(image: Any, given: Mapping[str, Any], fixed: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return options with the image that a workflow names, unless they name one; raises :class:`InvalidRequest`."""
+    if given.get("image") is not None or fixed.get("image") is not None:
+        return given
+    if not isinstance(image, str) or not image:
+        raise InvalidRequest(f"the workflow's image is a name such as lab/gpu:2, or a tag such as :gpu, not {image!r}")
+    return {**given, "image": image}
 
 
 def start(flow: Workflow, request: RunJobRequest, inputs: Mapping[str, object] | None = None) -> Job:

@@ -52,6 +52,7 @@ class Workflow:
         known, own_id = data.get("name"), data.get("id")
         self.workflow_id = own_id if isinstance(own_id, str) else ""
         self.name: str | None = name or (known if isinstance(known, str) and known else None)
+        self.image: Any = data.get("image")  # for the docker strategy, which judges it
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], *, name: str | None = None) -> Self:

@@ -33,6 +33,10 @@ class Resolved:
             if kind is not None and kind.role != "layout":
                 yield node, kind
 
+    def declared_secrets(self) -> tuple[str, ...]:
+        """Return the names of the secrets that the nodes which run declare, each once."""
+        return tuple(dict.fromkeys(name for _, kind in self.running() for name in kind.secrets))
+
     def data_edges_into(self, node_id: str) -> list[Edge]:
         """Return the edges that bring values to a node."""
         return [edge for edge in self.into.get(node_id, ()) if not edge.control]

@@ -24,6 +24,7 @@ from nodetool_jupyter.engine.second import SecondLoop
 from nodetool_jupyter.engine.session import Session
 from nodetool_jupyter.engine.stalls import Balance
 from nodetool_jupyter.errors import InvalidRequest, NodeCancelled, nearest
+from nodetool_jupyter.nodes.launcher import Launcher
 from nodetool_jupyter.redact import Redactor
 from nodetool_jupyter.states import NodeStatus, Reason, Status
 from nodetool_jupyter.values import ValueStore, preview
@@ -48,7 +49,7 @@ class RunSettings:
 
     ``open_inputs`` names inputs that stay open for :meth:`WorkflowRunner.push_input`; ``folder`` is where ``scratch``
     folders are made; ``prints`` is the context in which a user's functions run; ``patience`` are the seconds that a
-    cancelled function has to end on its own.
+    cancelled function has to end on its own; ``launcher`` starts programs in containers.
     """
 
     job_id: str
@@ -64,6 +65,7 @@ class RunSettings:
     open_inputs: tuple[str, ...] = ()
     prints: contextvars.Context | None = None
     patience: float = PATIENCE
+    launcher: Launcher | None = None
 
 
 class WorkflowRunner:
@@ -104,7 +106,7 @@ class WorkflowRunner:
         places = {step.id: step.index for step in self.plan.steps}
         face = Face(self.reporter, self.values, settings.folder, settings.secrets, places, self.plan.triggers)
         face.job_id, face.env = settings.job_id, settings.env
-        face.device, face.gpus = settings.device, settings.gpus
+        face.device, face.gpus, face.launcher = settings.device, settings.gpus, settings.launcher
         return face
 
     def _at_once(self, step: Step) -> AtOnce | None:

@@ -72,14 +72,22 @@ def _settled(resolved: Resolved, node: Node, kind: NodeType) -> dict[str, object
     return {name: value for name, value in known.items() if name not in fed}
 
 
-def check_permissions(resolved: Resolved, allowed: Collection[str]) -> None:
+def check_permissions(resolved: Resolved, allowed: Collection[str], *, launches: bool = True) -> None:
     """Refuse a node that needs a permission which the job was not given; raises :class:`InvalidRequest`.
 
+    What runs in a container of its own needs none, but a run that ``launches`` containers: one that is in a container
+    itself does not.
     It stands apart from the graph's faults, because a graph does not say what its job is allowed. All strategies ask
     here, in the owner before anything is written, and in the runner: what else may forbid a node belongs here too.
     """
     for node, kind in resolved.running():
-        if kind.permission and kind.permission not in allowed:
+        contained = kind.contained is not None and kind.contained(_settled(resolved, node, kind))
+        if contained and not launches:
+            raise InvalidRequest(
+                f"node {node.id!r} ({node.type}) starts a container, which a job that is in a container itself cannot; "
+                "the nearest choice is execution_mode 'subprocess', which runs the code in the job's container"
+            )
+        if kind.permission and kind.permission not in allowed and not contained:
             raise InvalidRequest(
                 f"node {node.id!r} ({node.type}) needs the permission {kind.permission!r}, because it can do whatever "
                 f"you can; if you trust this workflow, submit it with allow=[{kind.permission!r}], or type "

@@ -19,6 +19,7 @@ from nodetool_jupyter.request import RunJobRequest
 from nodetool_jupyter.values import ValueStore
 
 OWN = 0  # the number of a line that its owner wrote into a channel
+OUTSIDE = "outside"  # folder in the data folder where a strategy has a file of its name when it left things elsewhere
 
 
 class ChannelLine(NamedTuple):
@@ -78,8 +79,6 @@ class JobExecution(ABC):
     """
 
     strategy: ClassVar[str]
-    uses_local_gpus: ClassVar[bool] = False
-    """Whether attempts use this host's GPUs, so that one that asks for some waits until it is given a lease."""
     grace: float = 5.0
     """Seconds between asking an attempt to end and forcing it."""
     params: dict[str, Any]
@@ -94,6 +93,28 @@ class JobExecution(ABC):
         Raises :class:`InvalidGraph`, :class:`InvalidRequest` or :class:`Unsupported`.
         """
         return None
+
+    @classmethod
+    def preview(cls, request: RunJobRequest) -> str:
+        """Return what else can be said of a run before it is submitted, for ``--dry-run``; most need no more.
+
+        Raises what :meth:`check` raises.
+        """
+        return ""
+
+    @classmethod
+    def local_gpus(cls, request: RunJobRequest) -> Sequence[Gpu]:
+        """Return the GPUs of this host that an attempt needs a lease of; none for a strategy that runs elsewhere.
+
+        Called in a thread before an attempt waits for them. Raises :class:`InvalidRequest`, :class:`GpuUnavailable` and
+        :class:`EngineUnavailable` when it cannot have what it asks for.
+        """
+        return ()
+
+    @classmethod
+    def declared_secrets(cls, prepared: object) -> Sequence[str]:
+        """Return the names of the secrets that the nodes of a checked request declare."""
+        return ()
 
     @classmethod  # noqa: B027  # most need no more than the request
     def keep(cls, prepared: object, folder: Path, secrets: Mapping[str, str]) -> None:
@@ -148,6 +169,14 @@ class JobExecution(ABC):
         """Remove what all attempts at the job in ``folder`` left besides their values, after an owner that could not.
 
         Called when the last one's end is in the log.
+        """
+
+    @classmethod  # noqa: B027  # most leave nothing where no owner would look
+    def tidy(cls, data: Path, has_ended: Callable[[str], bool | None]) -> None:
+        """Remove what attempts at jobs of the data folder left elsewhere, and nobody comes for any more; may block.
+
+        Called in a thread soon after a manager has begun, of strategies that have a file of their name in the data
+        folder's :data:`OUTSIDE`. ``has_ended`` tells of a job by its id; ``None`` when it is not there any more.
         """
 
     @classmethod  # noqa: B027  # most keep nothing

@@ -11,7 +11,7 @@ from pathlib import Path
 from nodetool_jupyter import faults
 from nodetool_jupyter.clock import RunClock
 from nodetool_jupyter.eventlog.shorten import shorten_file
-from nodetool_jupyter.events import Event, dump_unnumbered, number
+from nodetool_jupyter.events import Event, LogUpdate, dump_unnumbered, number
 from nodetool_jupyter.execution.order import Order
 from nodetool_jupyter.files import write_all
 from nodetool_jupyter.sockets import reachable
@@ -20,7 +20,8 @@ from nodetool_jupyter.sockets import reachable
 class ChannelWriter:
     """Numbers lines 1, 2, 3 … and appends them; rings the owner's bell, if somebody put one up.
 
-    A file over its cap loses the middle of its text, as a job's log does, and keeps its numbers.
+    A file over its cap loses the middle of its text, as a job's log does, and keeps its numbers. A container's lines
+    stand in its copy before they are on stdout, so that whatever was read there can be read again.
     """
 
     def __init__(self, order: Order, stdout: int) -> None:
@@ -33,6 +34,7 @@ class ChannelWriter:
         self._bell = _Bell(order.bell) if order.bell else None
         self._size = 0
         self._descriptor = self._open() if order.channel else stdout
+        self._copy = _Copy(order.copy, order.cap) if order.copy and Path(order.copy).parent.is_dir() else None
 
     def _open(self) -> int:
         assert self._path is not None
@@ -50,6 +52,7 @@ class ChannelWriter:
 
     def _append(self, data: bytes, count: int) -> None:
         faults.point("channel.mid_line")
+        given_up = self._copy.add(data) if self._copy is not None else None
         try:
             write_all(self._descriptor, data)
         except OSError:
@@ -63,6 +66,9 @@ class ChannelWriter:
             self._bell.ring()
         if self._path is not None and self._size > self._cap:
             self._shorten(self._path)
+        if given_up is not None:
+            self._copy = None
+            self.tell(LogUpdate(content=f"the copy of this job's channel is kept no longer: {given_up}"))
 
     def _shorten(self, path: str) -> None:
         """Cut the middle of the text; raises :class:`LogFull` once, and then leaves room for the end."""
@@ -76,6 +82,38 @@ class ChannelWriter:
         """Ring once more: nothing follows."""
         if self._bell is not None:
             self._bell.ring()
+
+
+class _Copy:
+    """What goes to stdout, in a file as well; one that cannot be complete is removed: the engine's log has to do."""
+
+    def __init__(self, path: str, cap: int) -> None:
+        self._path = Path(path)
+        self._left = cap
+        self._descriptor = -1
+        self._fault: str | None = None
+        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
+        try:
+            self._descriptor = os.open(path, flags, 0o600)
+        except OSError as error:
+            self._fault = error.strerror
+
+    def add(self, data: bytes) -> str | None:
+        """Append lines; returns why it was given up, if it was."""
+        self._left -= len(data)
+        if self._fault is None and self._left < 0:
+            self._fault = "it has come to its cap"
+        if self._fault is None:
+            try:
+                write_all(self._descriptor, data)
+            except OSError as error:
+                self._fault = error.strerror
+        if self._fault is not None and self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+            with suppress(OSError):
+                self._path.unlink()
+        return self._fault
 
 
 class _Bell:

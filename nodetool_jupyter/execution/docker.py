@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
 import threading
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -15,39 +14,42 @@ from typing import Any, ClassVar, Self
 
 from nodetool_jupyter import clock
 from nodetool_jupyter import events as ev
-from nodetool_jupyter.errors import EngineUnavailable, ExecutionLost, InvalidRequest, NodetoolError, nearest
+from nodetool_jupyter.errors import EngineUnavailable, InvalidRequest, NeverRan, NodetoolError, nearest
 from nodetool_jupyter.execution import gpus
 from nodetool_jupyter.execution.base import OWN, AttemptContext, ChannelLine, JobExecution
-from nodetool_jupyter.execution.container.channel import ContainerChannel
+from nodetool_jupyter.execution.container import gpu_use
+from nodetool_jupyter.execution.container.aside import aside
 from nodetool_jupyter.execution.container.claims import Claims, Subject
-from nodetool_jupyter.execution.container.engine import ContainerEngine, ContainerState
-from nodetool_jupyter.execution.container.exchange import Exchange
+from nodetool_jupyter.execution.container.engine import ContainerEngine
+from nodetool_jupyter.execution.container.exchange import exchange_of
 from nodetool_jupyter.execution.container.files import Folders
+from nodetool_jupyter.execution.container.lifeline import Lifeline, while_away
+from nodetool_jupyter.execution.container.making import make, unmake
 from nodetool_jupyter.execution.container.plan import Plan
-from nodetool_jupyter.execution.container.reaper import remove_of_job
-from nodetool_jupyter.execution.container.sandbox import Container
+from nodetool_jupyter.execution.container.preview import preview
+from nodetool_jupyter.execution.container.quota import SAMPLER, Quota
+from nodetool_jupyter.execution.container.reaper import home_name, reap, remove_of_job
+from nodetool_jupyter.execution.container.undo import make_or_undo
 from nodetool_jupyter.execution.container.verdict import judge
 from nodetool_jupyter.execution.subprocess import Prepared, SubprocessJobExecution, prepare
 from nodetool_jupyter.graph import find_graph
 from nodetool_jupyter.request import RunJobRequest
-
-ENDING = 5.0  # seconds that a container may go on after it has told its end
+from nodetool_jupyter.states import Reason
 
 
 class DockerJobExecution(JobExecution):
     """An attempt in a container; every call of the engine is made in a thread."""
 
     strategy: ClassVar[str] = "docker"
-    uses_local_gpus: ClassVar[bool] = True
 
     def __init__(
-        self, params: dict[str, Any], engine: ContainerEngine, context: AttemptContext, after: int, *, logged: bool
+        self, params: dict[str, Any], engine: ContainerEngine, context: AttemptContext, after: int, *, adopted: bool
     ) -> None:
         self.params = params
         self.grace = params.get("grace", self.grace)
         self._engine = engine
         self._context = context
-        self._exchange = Exchange(context.folder, context.attempt)
+        self._exchange = exchange_of(engine, context.folder, context.attempt)
         subject = Subject(
             job_id=context.job_id,
             attempt=context.attempt,
@@ -55,20 +57,33 @@ class DockerJobExecution(JobExecution):
             started=params["started"],
             redactor=context.redactor,
         )
-        # What the engine kept has lost some line ends; what comes as it is said has not.
-        self._channel = ContainerChannel(Claims(subject, after), logged=logged)
+        left = Folders(context.folder / "attempts" / str(context.attempt)).left
+        self._line = Lifeline(engine, self._id, Claims(subject, after), left, context.log_cap, context.tell)
+        self._adopted = adopted
+        self._never_ran: NeverRan | None = None
         self._seen: list[Mapping[str, Any]] = []
-        self._socket: socket.socket | None = None
         self._asked_to_end = False
         self._ending: asyncio.Task[None] | None = None  # of a job that was to end with its earlier owner
+        self._quota: Quota | None = None
         self._over = asyncio.Event()
 
     @classmethod
     def check(cls, request: RunJobRequest, earlier: Path | None = None) -> Prepared:
         """Check the graph, the params, the options and the limits, and pack what the notebook defined."""
         plan = Plan.of(request)
-        gpus.choose(request.gpus)
+        if gpu_use.is_local(os.environ):
+            gpus.choose(request.gpus)
         return prepare(request, plan.options, earlier, shared=False)
+
+    @classmethod
+    def preview(cls, request: RunJobRequest) -> str:
+        """Return what the engine will be asked, and what only the engine can know."""
+        return preview(Plan.of(request))
+
+    @classmethod
+    def declared_secrets(cls, prepared: object) -> Sequence[str]:
+        """Return the names that the graph's nodes declare."""
+        return SubprocessJobExecution.declared_secrets(prepared)
 
     @classmethod
     def keep(cls, prepared: object, folder: Path, secrets: Mapping[str, str]) -> None:
@@ -76,74 +91,96 @@ class DockerJobExecution(JobExecution):
         SubprocessJobExecution.keep(prepared, folder, secrets)
 
     @classmethod
+    def local_gpus(cls, request: RunJobRequest) -> list[gpus.Gpu]:
+        """Return the GPUs that the request names; an engine elsewhere has its own, of which nobody here has a lease."""
+        if not gpu_use.is_local(os.environ):
+            return []
+        chosen = gpus.choose(request.gpus)
+        with ContainerEngine.connect(os.environ) as engine:  # before a long wait for what it could not give
+            engine.facts().check_gpus()
+        return chosen
+
+    @classmethod
     async def start(cls, request: RunJobRequest, context: AttemptContext) -> Self:
         """Make a container, write down which, attach to it, start it, and give it the request."""
-        plan = Plan.of(request)
-        engine = await asyncio.to_thread(ContainerEngine.connect, os.environ)
+        plan = await aside(Plan.of, request)  # it looks at folders, which may be elsewhere and slow
+        engine = await make_or_undo(partial(ContainerEngine.connect, os.environ), ContainerEngine.close)
         execution = None
         try:
-            exchange = Exchange(context.folder, context.attempt)
-            container = await asyncio.to_thread(plan.container, engine, context, exchange)
-            id_ = await _created(engine, container, f"nodetool-{context.job_id}-{context.attempt}")
-            params = {"container": id_, "grace": plan.options.grace, "started": clock.time()}
+            exchange = exchange_of(engine, context.folder, context.attempt)
+            clear = partial(_clear, context.folder, context.attempt)
+            planning = partial(plan.container, engine, context, exchange)
+            container = await make_or_undo(planning, lambda _: clear(), 0.0)  # it may copy much, or fetch an image
+            made = await make_or_undo(partial(make, engine, container, context), partial(unmake, engine))
+            params: dict[str, Any] = {**made, "grace": plan.options.grace, "started": clock.time()}
             params["pushable"] = plan.pushable()
-            execution = cls(params, engine, context, 0, logged=False)
+            params["engine"] = dict(engine.environ)
+            params["disk"] = plan.sandbox.disk
+            execution = cls(params, engine, context, 0, adopted=False)
+            execution._exchange = exchange
             context.started(params)
-            await execution._open(logs=False)
-            await asyncio.to_thread(engine.start, id_)
-            await execution._write(plan.order(context).dump())
+            await aside(exchange.send, made["container"])
+            await execution._line.begin()
+            execution._watch_disk()
+            await aside(engine.start, made["container"])
+            await execution._line.write(plan.order(context).dump())
         except BaseException:
             if execution is not None:
                 await asyncio.shield(execution.close())
             else:
-                await asyncio.to_thread(engine.close)
+                await aside(engine.close)
+            # Nobody knows of this attempt, and so nobody else would.
+            await asyncio.shield(aside(_clear, context.folder, context.attempt))
             raise
         return execution
 
     @classmethod
     async def attach(cls, params: dict[str, Any], after_n: int, context: AttemptContext) -> Self:
         """Go on with a container that another owner started; the engine has kept what it told."""
-        engine = await asyncio.to_thread(ContainerEngine.connect, os.environ)
-        execution = cls(params, engine, context, after_n, logged=True)
+        # The engine that the container is on, which need not be the one that is named here and now.
+        named = {**os.environ, **params.get("engine", {})}
+        engine, _ = await while_away(lambda: ContainerEngine.connect(named), context.tell, lambda: True)
+        execution = cls(params, engine, context, after_n, adopted=True)
         try:
-            await execution._open(logs=True)
+            await execution._line.join()
+        except NeverRan as fault:
+            execution._never_ran = fault  # told by its channel, so that it is closed before it begins anew
         except BaseException:
-            await asyncio.to_thread(engine.close)
+            await aside(engine.close)
             raise
+        execution._watch_disk()
         if context.owner is not None:  # nobody inside could see that owner's end
             execution._ending = asyncio.ensure_future(execution.cancel(execution.grace))
         return execution
 
-    async def _open(self, *, logs: bool) -> None:
-        loop = asyncio.get_running_loop()
-        self._socket = await asyncio.to_thread(partial(self._engine.attach, self._id, logs=logs))
-        self._channel.open(self._socket, loop)
+    def _watch_disk(self) -> None:
+        """Keep the container from taking too much disk, where what it leaves is a folder of this host's."""
+        if not self._engine.remote:
+            left = Folders(self._context.folder / "attempts" / str(self._context.attempt)).left
+            self._quota = Quota(left, self.params["disk"], partial(self._engine.signal, self._id, "SIGKILL"))
+            SAMPLER.watch(self._quota)
 
     @property
     def _id(self) -> str:
         return str(self.params["container"])
 
-    async def _write(self, line: bytes) -> None:
-        assert self._socket is not None
-        with suppress(OSError):  # its end is told by the channel
-            await asyncio.shield(asyncio.to_thread(self._socket.sendall, line + b"\n"))
-
     async def channel(self) -> AsyncIterator[list[ChannelLine]]:
         """Yield the container's lines as they were checked; its end comes when it has stopped and left its results."""
+        if self._never_ran is not None:
+            raise self._never_ran
         claim: ChannelLine | None = None
-        while claim is None:
-            lines = self._channel.read()
-            if lines and ev.ends(lines[-1].event):
-                claim = lines.pop()
-            for line in lines:
-                self._look(line.event)
-            if lines:
-                yield lines
-            elif claim is None:
-                if self._channel.ended:
-                    break
-                await self._channel.rung()
-        yield await self._account(claim)
+        try:
+            async for lines in self._line.lines():
+                if ev.ends(lines[-1].event):
+                    claim = lines.pop()
+                for line in lines:
+                    self._look(line.event)
+                if lines:
+                    yield lines
+            end = await self._account(claim)
+        except EngineUnavailable as error:  # it was waited for
+            end = [_own(ev.JobUpdate(status="error", reason=Reason.ENGINE_UNAVAILABLE.value, error=str(error)))]
+        yield end
 
     def _look(self, event: ev.Event) -> None:
         """Note the files that an event names; they are taken when the container has stopped."""
@@ -152,17 +189,25 @@ class DockerJobExecution(JobExecution):
 
     async def _account(self, claim: ChannelLine | None) -> list[ChannelLine]:
         """Wait for the container's end, take its results, and say how it ended."""
-        state = await self._stopped()
+        state = await self._line.stopped()
         self._over.set()
+        if claim is None and state is not None and self._may_begin_anew and not await aside(self._line.has_spoken):
+            raise NeverRan("its container was never given its request")
         said = claim.event if claim is not None and isinstance(claim.event, ev.JobUpdate) else None
+        excess = await aside(SAMPLER.settle, self._quota) if self._quota is not None else None
         end = judge(
             said,
             state,
+            disk=self.params["disk"],
+            excess=excess,
             asked_to_end=self._asked_to_end,
             owner_ended=self._ending is not None,
-            said=self._channel.claims.said,
+            interrupted=self._line.absences > 0,
+            silent=self._line.silent,
+            spoke=self._line.channel.claims.n > 0,
+            said=self._line.channel.claims.said,
         )
-        found = await asyncio.to_thread(self._exchange.collect, end, self._seen)
+        found = await aside(self._exchange.collect, self._id, end, [] if excess else self._seen)
         lines = [
             ChannelLine(OWN, clock.time(), ev.LogUpdate(content=text, severity="warning")) for text in found.warnings
         ]
@@ -170,72 +215,76 @@ class DockerJobExecution(JobExecution):
         n, time = (claim.n, claim.time) if claim is not None else (OWN, clock.time())
         return [*lines, ChannelLine(n, time, found.claim)]
 
-    async def _stopped(self) -> ContainerState | None:
-        try:
-            if self._channel.claims.over:
-                await asyncio.to_thread(self._engine.signal, self._id, "SIGKILL")
-            with suppress(EngineUnavailable):
-                return await asyncio.to_thread(self._engine.wait, self._id, ENDING)
-            await asyncio.to_thread(self._engine.signal, self._id, "SIGKILL")
-            return await asyncio.to_thread(self._engine.wait, self._id, ENDING)
-        except ExecutionLost:
-            return None
+    @property
+    def _may_begin_anew(self) -> bool:
+        """Whether its request may have been lost on the way: with an owner that died then, or with the engine."""
+        lost = self._adopted or (self._line.absences > 0 and self._context.owner is None)
+        return lost and not self._asked_to_end
 
     async def cancel(self, grace: float) -> None:
-        """Ask the container to end, and kill it after ``grace`` seconds."""
+        """Ask the container to end, and kill it after ``grace`` seconds; an engine that is away is waited for."""
         self._asked_to_end = True
         with suppress(NodetoolError):
-            await asyncio.to_thread(self._engine.signal, self._id, "SIGTERM")
+            await self._line.ask(self._engine.signal, self._id, "SIGTERM")
             try:
                 await asyncio.wait_for(self._over.wait(), grace)
             except TimeoutError:
-                await asyncio.to_thread(self._engine.signal, self._id, "SIGKILL")
+                await self._line.ask(self._engine.signal, self._id, "SIGKILL")
 
     async def push_input(self, name: str, value: Any, *, end: bool = False) -> None:
         """Send one more value into an input that was kept open, or end it."""
-        if self._over.is_set() or self._socket is None:
+        if self._over.is_set():
             raise InvalidRequest("the job has ended")
         if name not in self.params["pushable"]:
             hint = nearest(name, self.params["pushable"]) or "no input of this job was kept open"
             raise InvalidRequest(f"input {name!r} takes no more values; {hint}")
         data = self._context.values.encode(value)
-        await asyncio.to_thread(self._exchange.give_values, data)
-        await self._write(json.dumps({"verb": "push_input", "name": name, "value": data, "end": end}).encode())
+        await aside(self._exchange.give_values, self._id, data)
+        command = {"verb": "push_input", "name": name, "value": data, "end": end}
+        if not await self._line.write(json.dumps(command).encode()):
+            raise InvalidRequest("the job takes no input just now: the Docker engine does not answer, or it has ended")
 
     async def leave(self) -> None:
         """Let go of a container that goes on without us."""
-        self._channel.close()
-        await asyncio.to_thread(self._engine.close)
+        SAMPLER.drop(self._quota)
+        self._line.close()
+        await aside(self._engine.close)
 
     async def close(self) -> None:
         """End the container if it still runs, and remove it."""
-        self._channel.close()
+        SAMPLER.drop(self._quota)
+        self._line.close()
+        self._exchange.stop()
         with suppress(NodetoolError):
-            await asyncio.to_thread(self._engine.remove, self._id)
+            await aside(unmake, self._engine, self.params)
         self._over.set()
-        await asyncio.to_thread(self._engine.close)
+        await aside(self._engine.close)
 
     def forget(self) -> None:
         """Remove the container and what it left."""
-        self._channel.close()
+        self._line.close()
         # In a thread, because nothing may wait for the engine here; what asked it is closed there too.
-        threading.Thread(target=_sweep, args=(self._context.folder, self._engine), name="nodetool-sweep").start()
+        context = self._context
+        sweeping = (context.folder, self._engine, context.attempt)
+        threading.Thread(target=_sweep, args=sweeping, name="nodetool-sweep").start()
 
     @classmethod
     def sweep(cls, folder: Path, runtime: Path) -> None:
         """Remove the containers of a job, and their folders, in a thread of its own."""
         threading.Thread(target=_sweep, args=(folder,), name="nodetool-sweep").start()
 
+    @classmethod
+    def tidy(cls, data: Path, has_ended: Callable[[str], bool | None]) -> None:
+        """Remove the containers of ended and removed jobs whose maker died before it had removed them."""
+        home = home_name(data)
+        if home is None or (gpu_use.is_local(os.environ) and not gpu_use.can_ask(os.environ)):
+            return
+        with suppress(EngineUnavailable), ContainerEngine.connect(os.environ) as engine:
+            reap(engine, home, has_ended)
 
-async def _created(engine: ContainerEngine, container: Container, name: str) -> str:
-    """Make a container and return its id; if nobody wants it any more by then, it is removed again."""
-    making = asyncio.ensure_future(asyncio.to_thread(engine.create, container.body(), name))
-    try:
-        return await asyncio.shield(making)
-    except asyncio.CancelledError:
-        with suppress(NodetoolError):
-            await asyncio.to_thread(engine.remove, await making)
-        raise
+
+def _own(event: ev.Event) -> ChannelLine:
+    return ChannelLine(OWN, clock.time(), event)
 
 
 def _node_ids(folder: Path) -> frozenset[str]:
@@ -244,11 +293,19 @@ def _node_ids(folder: Path) -> frozenset[str]:
     return frozenset(str(node.get("id")) for node in graph.get("nodes") or ())
 
 
-def _sweep(folder: Path, known: ContainerEngine | None = None) -> None:
+def _sweep(folder: Path, known: ContainerEngine | None = None, attempt: int | None = None) -> None:
+    """Remove what one attempt left, or all; another may have begun meanwhile."""
     with suppress(NodetoolError), known or ContainerEngine.connect(os.environ) as engine:
-        remove_of_job(engine, folder.name)
+        remove_of_job(engine, folder.name, attempt)
     with suppress(OSError):
-        for attempt in (folder / "attempts").iterdir():
-            Folders(attempt).remove()
-            attempt.rmdir()
-        (folder / "attempts").rmdir()
+        for name in os.listdir(folder / "attempts") if attempt is None else [str(attempt)]:  # noqa: PTH208
+            _clear(folder, name)
+
+
+def _clear(job: Path, attempt: int | str) -> None:
+    """Remove the folders of an attempt."""
+    folder = job / "attempts" / str(attempt)
+    with suppress(OSError):
+        Folders(folder).remove()
+        folder.rmdir()
+        folder.parent.rmdir()  # unless there are others

@@ -11,6 +11,7 @@ from nodetool_jupyter.errors import InvalidRequest
 from nodetool_jupyter.request import ResourceLimits, RunJobRequest, SubprocessOptions, Timeouts
 
 ORDER_BEGINS = b'{"type":"attempt",'
+COPY = "channel.jsonl"  # in a container's folder: what it writes to stdout, kept where no engine can lose it
 
 
 @dataclass(slots=True)
@@ -56,6 +57,11 @@ class Order:
         if self.options is None:
             return SubprocessOptions.model_validate(self.request.options)
         return SubprocessOptions.model_construct(**self.options)
+
+    @property
+    def copy(self) -> str | None:
+        """The file of a second copy of the channel, where stdout is all that an owner has: in a container."""
+        return f"{self.folder}/{COPY}" if self.given is not None and self.channel is None else None
 
     @property
     def grace(self) -> float:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from nodetool_jupyter import events as ev
-from nodetool_jupyter import faults, tree
+from nodetool_jupyter import faults, settings, tree
 from nodetool_jupyter.engine.plan import make_plan
 from nodetool_jupyter.engine.resolve import resolve
 from nodetool_jupyter.engine.validate import check, check_params, check_permissions
@@ -46,13 +46,13 @@ class Prepared:
 
     definitions: bytes | None
     options: SubprocessOptions
+    secrets: tuple[str, ...] = ()
 
 
 class SubprocessJobExecution(JobExecution):
     """An attempt in a process of its own; this object only reads its channel and speaks to its guard."""
 
     strategy: ClassVar[str] = "subprocess"
-    uses_local_gpus: ClassVar[bool] = True
 
     def __init__(self, params: dict[str, Any], context: AttemptContext, after: int, exit_: Exit | None) -> None:
         self.params = params
@@ -80,6 +80,17 @@ class SubprocessJobExecution(JobExecution):
         check_limits(request.limits)
         gpus.choose(request.gpus)
         return prepare(request, options, earlier)
+
+    @classmethod
+    def local_gpus(cls, request: RunJobRequest) -> list[gpus.Gpu]:
+        """Return the GPUs that the request names."""
+        return gpus.choose(request.gpus)
+
+    @classmethod
+    def declared_secrets(cls, prepared: object) -> Sequence[str]:
+        """Return the names that the graph's nodes declare; a job tried again has them in its request."""
+        assert isinstance(prepared, Prepared)
+        return prepared.secrets
 
     @classmethod
     def keep(cls, prepared: object, folder: Path, secrets: Mapping[str, str]) -> None:
@@ -119,7 +130,8 @@ class SubprocessJobExecution(JobExecution):
 
     def _order(self, request: RunJobRequest) -> Order:
         context = self._context
-        environ = {**scrub_environ(os.environ, context.secrets.values()), **request.env}
+        around = {**os.environ, **settings.chosen()}
+        environ = {**scrub_environ(around, context.secrets.values()), **request.env}
         if context.lease is not None:
             environ |= gpus.visible(context.lease.gpus)
         definitions = context.folder / DEFINITIONS
@@ -296,7 +308,7 @@ def prepare(
     ``shared`` says that the runner has the files of this process; ``earlier`` as in :meth:`JobExecution.check`.
     """
     try:
-        return Prepared(_packed(request, options, shared=shared), options)
+        return _checked(request, options, shared=shared)
     except InvalidGraph:
         file = earlier / DEFINITIONS if earlier is not None else None
         if file is None or not file.exists():
@@ -304,14 +316,15 @@ def prepare(
         return Prepared(file.read_bytes(), options)
 
 
-def _packed(request: RunJobRequest, options: SubprocessOptions, *, shared: bool) -> bytes | None:
+def _checked(request: RunJobRequest, options: SubprocessOptions, *, shared: bool) -> Prepared:
     resolved = resolve(read_graph(find_graph(request.graph)))
     check(resolved, strict=request.strict)
-    check_permissions(resolved, request.allow)
+    check_permissions(resolved, request.allow, launches=shared)
     check_params(resolved, request.params)
     check_params(resolved, options.open_inputs)
     make_plan(resolved, options.open_inputs)
-    return pack((kind for _, kind in resolved.running()), shared=shared)
+    packed = pack((kind for _, kind in resolved.running()), shared=shared)
+    return Prepared(packed, options, resolved.declared_secrets())
 
 
 def _here() -> dict[str, str]:

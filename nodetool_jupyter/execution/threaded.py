@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -21,6 +21,7 @@ from nodetool_jupyter.engine.validate import check, check_params, check_permissi
 from nodetool_jupyter.errors import InvalidRequest, Issue, Unsupported
 from nodetool_jupyter.execution import engine_threads, gpus
 from nodetool_jupyter.execution.base import AttemptContext, ChannelLine, JobExecution
+from nodetool_jupyter.execution.container.program import ContainerLauncher
 from nodetool_jupyter.execution.options import read_options
 from nodetool_jupyter.graph import find_graph, read_graph
 from nodetool_jupyter.request import RunJobRequest, ThreadedOptions
@@ -37,6 +38,7 @@ class Prepared:
     options: ThreadedOptions
     gpus: list[gpus.Gpu]
     warnings: list[Issue]
+    secrets: tuple[str, ...] = ()
 
 
 class ThreadedJobExecution(JobExecution):
@@ -47,7 +49,6 @@ class ThreadedJobExecution(JobExecution):
     """
 
     strategy: ClassVar[str] = "threaded"
-    uses_local_gpus: ClassVar[bool] = True
     grace = 0.25  # a thread cannot be forced, only left behind
 
     def __init__(self, prepared: Prepared, request: RunJobRequest, context: AttemptContext) -> None:
@@ -89,7 +90,19 @@ class ThreadedJobExecution(JobExecution):
         check_params(resolved, request.params)
         options = read_options(ThreadedOptions, request)
         check_params(resolved, options.open_inputs)
-        return Prepared(make_plan(resolved, options.open_inputs), options, gpus.choose(request.gpus), warnings)
+        plan = make_plan(resolved, options.open_inputs)
+        return Prepared(plan, options, gpus.choose(request.gpus), warnings, resolved.declared_secrets())
+
+    @classmethod
+    def declared_secrets(cls, prepared: object) -> Sequence[str]:
+        """Return the names that the graph's nodes declare."""
+        assert isinstance(prepared, Prepared)
+        return prepared.secrets
+
+    @classmethod
+    def local_gpus(cls, request: RunJobRequest) -> list[gpus.Gpu]:
+        """Return the GPUs that the request names."""
+        return gpus.choose(request.gpus)
 
     @classmethod
     async def start(cls, request: RunJobRequest, context: AttemptContext) -> Self:
@@ -120,6 +133,9 @@ class ThreadedJobExecution(JobExecution):
                 fail_fast=prepared.options.fail_fast,
                 open_inputs=prepared.options.open_inputs,
                 prints=context.prints,
+                launcher=ContainerLauncher(
+                    context.job_id, context.attempt, self._request.env, context.folder.parent.parent
+                ),
             )
             runner = self._runner = WorkflowRunner(prepared.plan, settings, self._deliver)
             for warning in prepared.warnings:

@@ -23,6 +23,7 @@ from nodetool_jupyter.engine.resolve import resolve
 from nodetool_jupyter.engine.runner import RunSettings, WorkflowRunner
 from nodetool_jupyter.engine.validate import check, check_permissions
 from nodetool_jupyter.errors import InvalidGraph, InvalidRequest, NodetoolError
+from nodetool_jupyter.execution.container.program import ContainerLauncher
 from nodetool_jupyter.execution.order import Order
 from nodetool_jupyter.graph import find_graph, read_graph
 from nodetool_jupyter.redact import Redactor
@@ -40,6 +41,14 @@ def _values(order: Order) -> ValueStore:
     if order.given is None:
         return ValueStore(Path(order.folder, "values"))
     return ValueStore(Path(order.folder, "values"), given=Path(order.given), pickles=False)
+
+
+def _launcher(order: Order) -> ContainerLauncher | None:
+    """Return what starts programs in containers; a job that is in one itself has none."""
+    if order.given is not None:
+        return None
+    data = Path(order.folder).parent.parent if order.socket is not None else None  # nobody owns it
+    return ContainerLauncher(order.job_id, order.attempt, order.request.env, data)
 
 
 class Worker:
@@ -92,7 +101,8 @@ class Worker:
         order, request = self._order, self._order.request
         resolved = resolve(read_graph(find_graph(request.graph)))
         warnings = check(resolved, strict=request.strict)
-        check_permissions(resolved, request.allow)
+        outside = order.given is None  # and not in a container, which has no engine
+        check_permissions(resolved, request.allow, launches=outside)
         options = order.known
         if order.gpus and options.gpu_memory is not None:
             from nodetool_jupyter.execution import torch_share
@@ -111,6 +121,7 @@ class Worker:
             fail_fast=options.fail_fast,
             open_inputs=options.open_inputs,
             patience=order.grace + 1.0,  # the guard is the one that loses it
+            launcher=_launcher(order),
         )
         runner = self._runner = WorkflowRunner(make_plan(resolved, options.open_inputs), settings, self._deliver)
         for warning in warnings:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from nodetool_jupyter.errors import InvalidRequest, JobNotFound, NodetoolError, NotOwner
 from nodetool_jupyter.eventlog.lines import read_tail
+from nodetool_jupyter.execution.base import OUTSIDE, find_strategy
 from nodetool_jupyter.jobs import control, identity, lease
 from nodetool_jupyter.jobs.adopt import Adopter
 from nodetool_jupyter.jobs.attempts import Driver
@@ -44,6 +45,7 @@ class Caretaker:
         self._caring: set[asyncio.Task[None]] = set()
         self._tick: asyncio.TimerHandle | None = None
         self._swept = asyncio.Event()
+        self._tidied = desk.places.read_only or options.adopts == "asked"
         self._stopped = False
         self._left = False  # whether jobs were left without an owner, of which the others must hear
         self._lease.prolong()
@@ -78,6 +80,20 @@ class Caretaker:
                 await abandon(self._desk, job)
         if not self._desk.places.read_only:
             await asyncio.to_thread(self.retention.prune)
+        if not self._tidied:  # now and not sooner: the first job has the machine first
+            self._tidied = True
+            await asyncio.to_thread(self.tidy)
+
+    def tidy(self) -> None:
+        """Let strategies remove what dead owners have left outside of the data folder; blocks."""
+        with suppress(FileNotFoundError):
+            for path in (self._desk.places.data / OUTSIDE).iterdir():
+                with suppress(InvalidRequest):  # of a package that is not installed any more
+                    find_strategy(path.name).tidy(self._desk.places.data, self._has_ended)
+
+    def _has_ended(self, job_id: str) -> bool | None:
+        folder = JobFolder(self._desk.jobs, job_id)
+        return read_tail(folder.log).terminal if folder.exists else None
 
     def _spawn(self, work: Callable[[], Awaitable[object]]) -> None:
         if self._stopped:

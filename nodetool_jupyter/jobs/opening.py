@@ -73,7 +73,7 @@ def open_desk(options: Options, thread: LoopThread) -> Desk:
         card=Card(me, where.managers / f"{me.id}.json"),
         nobody=Card(None, where.managers / "nobody"),
         backoff=options.backoff,
-        log_cap=options.log_cap or settings.get_int("NODETOOL_LOG_CAP", minimum=4096),
+        log_cap=options.log_cap or settings.get_int("NODETOOL_LOG_CAP"),
         jobs=str(where.data / "jobs"),
         owner=str(me),
     )

@@ -63,7 +63,7 @@ def private_folder(path: Path) -> Path:
 
 def data_folder(explicit: str | os.PathLike[str] | None = None) -> Path:
     """Return the data folder: ``explicit``, $NODETOOL_HOME, a temporary one for ENV=test, or Jupyter's."""
-    chosen = explicit or os.environ.get("NODETOOL_HOME")
+    chosen = explicit or settings.given("NODETOOL_HOME")
     if chosen:
         return Path(chosen).expanduser().absolute()
     if settings.get("ENV") == "test":
@@ -87,7 +87,7 @@ def _discard(folder: Path, maker: int) -> None:
 
 
 def _choose_runtime(data: Path, explicit: str | os.PathLike[str] | None) -> Path:
-    chosen = explicit or os.environ.get("NODETOOL_RUNTIME")
+    chosen = explicit or settings.given("NODETOOL_RUNTIME")
     if chosen:
         return Path(chosen).expanduser().absolute()
     if settings.get("ENV") == "test" and data == _temporary:

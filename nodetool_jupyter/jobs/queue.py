@@ -8,12 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 
 from nodetool_jupyter import settings
 
-DOCKER_JOBS = 4
-
 
 def default_cap(strategy: str) -> int:
     """Return how many jobs of a strategy may run at once in one manager."""
-    return DOCKER_JOBS if strategy == "docker" else settings.max_workflow_threads()
+    return settings.get_int("MAX_DOCKER_JOBS") if strategy == "docker" else settings.max_workflow_threads()
 
 
 class Ticket:

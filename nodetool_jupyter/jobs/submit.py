@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from nodetool_jupyter import clock, faults
@@ -34,6 +34,7 @@ def write_down(
     strategy = find_strategy(request.strategy)
     again = Path(desk.jobs, request.retry_of) if request.retry_of is not None else None
     prepared = strategy.check(request, again)
+    request = _with_declared(request, strategy.declared_secrets(prepared))
     known = desk.secrets.resolve(request.secrets) if request.secrets else {}
     if request.env:
         check_env(request.env, known.values())
@@ -59,6 +60,12 @@ def write_down(
         raise
     job.strategy, job.prepared, job.prints = strategy, prepared, prints
     return job
+
+
+def _with_declared(request: RunJobRequest, declared: Sequence[str]) -> RunJobRequest:
+    """Return the request with the secrets that its nodes declare among its own; they are named like any other."""
+    more = [name for name in declared if name not in request.secrets]
+    return request.model_copy(update={"secrets": (*request.secrets, *more)}) if more else request
 
 
 def _fill(desk: Desk, folder: JobFolder, request: RunJobRequest, inputs: Mapping[str, object] | None) -> str | None:

@@ -32,4 +32,7 @@ def unload(shell: InteractiveShell) -> None:
         shell.input_transformers_cleanup.remove(await_run)
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop("nodetool", None)
-    shell.magics_manager.registry.pop("NodetoolMagics", None)
+    known = shell.magics_manager.registry.pop("NodetoolMagics", None)
+    if known is not None:
+        shell.configurables.remove(known)  # or %config would still speak to this one
+        known.let_go()

@@ -6,10 +6,22 @@ from typing import Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 
+from nodetool_jupyter import settings
+from nodetool_jupyter.magics.traits import TRAITS, without_faults
+
 
 @magics_class
 class NodetoolMagics(Magics):
-    """``%nodetool`` and ``%%nodetool``."""
+    """``%nodetool`` and ``%%nodetool``.
+
+    Its traits are the settings: one that is set here holds in the place of its variable, in this process.
+    """
+
+    locals().update(TRAITS)
+
+    def _load_config(self, cfg: Any, section_names: Any = None, traits: Any = None) -> None:
+        # IPython keeps what %config was told even where it was refused; the magics must load all the same.
+        super()._load_config(without_faults(cfg, type(self).__name__), section_names, traits)
 
     @no_var_expand
     @line_cell_magic
@@ -25,6 +37,11 @@ class NodetoolMagics(Magics):
         from nodetool_jupyter.magics import verbs
 
         return verbs.act(self.shell, line, cell)
+
+    def let_go(self) -> None:
+        """Let the variables and defaults hold again."""
+        for trait in TRAITS.values():
+            settings.choose(trait.setting.name, "")
 
     async def awaited(self, line: str, cell: str) -> Any:
         """Run a cell and wait for its job without blocking the kernel's loop."""

@@ -97,7 +97,7 @@ def begin(shell: Any, line: Line, cell: str | None) -> Started | Job | Text:
         raise grammar.BadLine("--output needs the job's end, which --background does not wait for; leave one out")
     run = command.prepare(line, body.read_flow(shell, line.words, cell), shell.user_ns)
     if line.given.get("dry_run"):
-        return Text(catalog.columns(command.dry_table(run)))
+        return Text(command.dry_text(run))
     job = run.submit()
     return job if line.given.get("background") else Started(shell, line, job)
 

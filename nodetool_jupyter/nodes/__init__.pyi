@@ -716,10 +716,10 @@ class _NodetoolBoolean:
 class _NodetoolCode:
     def Code(self, *, code: str | _Node = ..., packages: _List | _Node = ..., timeout: float | _Node = ..., max_response_mb: float | _Node = ..., allow_local_network: bool | _Node = ..., allow_host_filesystem: bool | _Node = ..., **inputs: Any) -> _Gives_output:
         """Run JavaScript: the keys of the object it returns are outputs, anything else it returns goes to ``output``."""
-    def ExecuteBash(self, *, code: str | _Node = ..., stdin: str | _Node = ..., execution_mode: Literal['docker', 'subprocess'] | _Node = ...) -> _Gives_stdout_stderr:
-        """Run a script of Bash in the node's folder; it may do whatever you may."""
-    def ExecutePython(self, *, code: str | _Node = ..., stdin: str | _Node = ..., execution_mode: Literal['docker', 'subprocess'] | _Node = ...) -> _Gives_stdout_stderr:
-        """Run a script of Python, with this interpreter and its packages, in the node's folder; it may do whatever you may."""
+    def ExecuteBash(self, *, code: str | _Node = ..., stdin: str | _Node = ..., execution_mode: Literal['docker', 'subprocess'] | _Node = ..., image: str | _Node = ...) -> _Gives_stdout_stderr:
+        """Run a script of Bash in a container of its own, which has no network and nothing of this machine."""
+    def ExecutePython(self, *, code: str | _Node = ..., stdin: str | _Node = ..., execution_mode: Literal['docker', 'subprocess'] | _Node = ..., image: str | _Node = ...) -> _Gives_stdout_stderr:
+        """Run a script of Python in a container of its own, which has no network and nothing of this machine."""
     def RunShellCommand(self, *, command: str | _Node = ...) -> _Gives_stdout_stderr:
         """Run a command of the shell in the node's folder; it may do whatever you may."""
 

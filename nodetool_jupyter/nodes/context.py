@@ -7,10 +7,13 @@ import shutil
 import weakref
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nodetool_jupyter import redact, settings
 from nodetool_jupyter.errors import InvalidRequest, NodeCancelled
+
+if TYPE_CHECKING:
+    from nodetool_jupyter.nodes.launcher import Launcher
 
 
 class Run(Protocol):
@@ -21,6 +24,7 @@ class Run(Protocol):
     gpus: tuple[str, ...]
     env: Mapping[str, str]
     variables: dict[str, Any]
+    launcher: Launcher | None
 
     def progress(self, node_id: str, done: float, total: float, message: str | None) -> None:
         """Report how far a node is."""
@@ -93,6 +97,11 @@ class NodeContext:
     def variables(self) -> dict[str, Any]:
         """Values that the nodes of this run share by name."""
         return self._run.variables
+
+    @property
+    def launcher(self) -> Launcher | None:
+        """What starts programs in containers for this run; ``None`` for a run that cannot."""
+        return self._run.launcher
 
     def progress(self, done: float, total: float = 1.0, message: str | None = None) -> None:
         """Report that ``done`` of ``total`` units of work are done; call it as often as you like."""
@@ -172,6 +181,7 @@ class TrialRun:
         self.gpus: tuple[str, ...] = ()
         self.env: Mapping[str, str] = {}
         self.variables: dict[str, Any] = {}
+        self.launcher: Launcher | None = None
         self.reports: list[tuple[str, Any]] = []
         self._folder: Path | None = None
 

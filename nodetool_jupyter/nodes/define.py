@@ -223,6 +223,7 @@ def read_function(function: Callable[..., Any], options: Options) -> NodeType:
         permission=options.permission,
         refuses=options.refuses,
         streams_if=options.streams_if,
+        contained=options.contained,
     )
 
 

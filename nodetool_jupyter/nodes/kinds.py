@@ -111,6 +111,7 @@ class NodeType:
     permission: str = ""
     refuses: Callable[[Mapping[str, Any]], str] | None = None
     streams_if: Callable[[Mapping[str, Any]], bool] | None = None
+    contained: Callable[[Mapping[str, Any]], bool] | None = None
     source: str = field(default="", compare=False)
 
     @property
@@ -151,8 +152,9 @@ class Options:
     through its ctx; ``gpu`` says it wants one; ``inline`` is the author's promise that a call takes well under a
     millisecond and never waits. ``requires`` names top-level modules without which the type cannot run, ``extra`` the
     extra of this package that brings them; ``permission`` is what a job must be allowed before the type may run in it.
-    Two functions are asked with the values that stand in a graph: ``refuses`` says why a node with them cannot run,
-    ``streams_if`` whether one call of a generator may send more than one value.
+    Three functions are asked with the values that stand in a graph: ``refuses`` says why a node with them cannot run,
+    ``streams_if`` whether one call of a generator may send more than one value, ``contained`` whether all that it runs
+    is in a container of its own, so that it needs no permission.
     """
 
     name: str | None = None
@@ -169,3 +171,4 @@ class Options:
     permission: str = ""
     refuses: Callable[[Mapping[str, Any]], str] | None = None
     streams_if: Callable[[Mapping[str, Any]], bool] | None = None
+    contained: Callable[[Mapping[str, Any]], bool] | None = None

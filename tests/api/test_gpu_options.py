@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from nodetool_jupyter.api.options import build, table
-from nodetool_jupyter.errors import Unsupported
+from nodetool_jupyter.errors import InvalidRequest, Unsupported
 
 
 def test_sharing_is_a_flag_of_the_strategies_that_use_local_gpus() -> None:
@@ -36,3 +36,27 @@ def test_help_has_the_options_with_their_measures() -> None:
     ).stdout
     said = {line.split("  ")[1].strip() for line in help_.splitlines() if "-gpu" in line}
     assert said == {"--gpus IDS", "--share-gpu", "--gpu-memory SIZE"}
+
+
+@pytest.mark.parametrize(
+    ("given", "gpus", "memory"),
+    [
+        ({"strategy": "docker"}, ("0", "1"), 8 * 1024**3),
+        ({"strategy": "docker", "gpus": "none", "gpu_memory": "1g"}, (), "1g"),
+        ({"strategy": "docker", "gpus": "2"}, ("2",), 8 * 1024**3),
+        ({"strategy": "subprocess"}, None, None),
+    ],
+)
+def test_variables_say_which_gpus_a_docker_job_has_that_does_not(
+    given: dict[str, str], gpus: tuple[str, ...] | None, memory: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_GPU_DEVICES", "0,1")
+    monkeypatch.setenv("DOCKER_GPU_MEMORY_LIMIT", "8g")
+    request = build({"graph": {}}, given)
+    assert (request.gpus, request.options.get("gpu_memory")) == (gpus, memory)
+
+
+def test_a_variable_of_gpu_memory_that_does_not_read_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_GPU_MEMORY_LIMIT", "much")
+    with pytest.raises(InvalidRequest, match="DOCKER_GPU_MEMORY_LIMIT: 'much' is no size"):
+        build({"graph": {}}, {"strategy": "docker"})

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import nodetool_jupyter as nt
+from nodetool_jupyter.api.submit import request_for
 from nodetool_jupyter.api.workflow import as_workflow
 
 nodes: Any = nt.nodes
@@ -160,3 +161,33 @@ def test_nodetools_own_files_are_read_whole(examples: Path) -> None:
         flow = nt.Workflow.from_file(path)
         assert flow.to_dict() == data
         assert flow.explain()
+
+
+@pytest.mark.parametrize(
+    ("given", "image"),
+    [
+        ({"strategy": "docker"}, "lab/gpu:2"),
+        ({"strategy": "docker", "image": None}, "lab/gpu:2"),
+        ({"strategy": "docker", "image": "other:1"}, "other:1"),
+        ({"strategy": "threaded"}, None),
+    ],
+)
+def test_the_image_that_a_workflow_names_is_used_unless_another_is_given(
+    given: dict[str, Any], image: str | None
+) -> None:
+    flow = nt.Workflow.from_json(json.dumps({**FILE, "image": "lab/gpu:2"}))
+    assert request_for(flow, given).options.get("image") == image
+    assert flow.to_dict()["image"] == "lab/gpu:2"
+
+
+def test_the_image_of_a_request_wins_over_the_workflows() -> None:
+    flow = nt.Workflow.from_dict({**FILE, "image": "lab/gpu:2"})
+    fixed = {"strategy": "docker", "options": {"image": "other:1"}}
+    assert request_for(flow, {}, fixed=fixed).options["image"] == "other:1"
+
+
+@pytest.mark.parametrize("image", ["", 7, {"name": "x"}])
+def test_an_image_that_is_no_name_is_refused(image: object) -> None:
+    flow = nt.Workflow.from_dict({**FILE, "image": image})
+    with pytest.raises(nt.InvalidRequest, match=r"the workflow's image is a name such as lab/gpu:2, or a tag"):
+        request_for(flow, {"strategy": "docker"})

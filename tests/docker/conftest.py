@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import nodetool_jupyter
+from tests.docker.remote_scenery import Distant, distant_engine
 
 IMAGE = os.environ.get("DOCKER_IMAGE") or f"nodetool-jupyter:{nodetool_jupyter.__version__}-runner"
 
@@ -37,3 +38,13 @@ def image(client: Any) -> str:
     except docker.errors.ImageNotFound:
         pytest.skip(f"there is no image {IMAGE}: run 'make image'")
     return IMAGE
+
+
+@pytest.fixture
+def distant(client: Any) -> Iterator[Distant]:
+    """The engine behind TLS, as on another host."""
+    path = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
+    if not path.startswith("/"):
+        pytest.skip("the engine has no socket here")
+    with distant_engine(path) as made:
+        yield made

@@ -48,7 +48,7 @@ os.write(1, b"\\n")
 end(1)
 """
 CLOSES = "say(1)\nos.close(1)\nos.close(2)\nsignal.pause()"
-COMPLAINS = "sys.stderr.write('a complaint\\n')\nsys.stderr.flush()\nend(1)"
+COMPLAINS = "sys.stderr.write('a complaint\\n')"
 TWO_PARTS = """
 over = threading.Event()
 signal.signal(signal.SIGTERM, lambda *_: over.set())
@@ -145,9 +145,9 @@ def listen(
     """Attach, do something, and read to the end of the stream."""
 
     async def main() -> list[ChannelLine]:
-        channel = ContainerChannel(found, logged=how != Made.attach)
+        channel = ContainerChannel(found)
         connection, first = await asyncio.to_thread(how, made)
-        channel.open(connection, asyncio.get_running_loop(), first)
+        channel.open(connection, asyncio.get_running_loop(), first, logged=how != Made.attach)
         try:
             async with asyncio.timeout(PATIENCE):
                 await asyncio.to_thread(act)
@@ -168,8 +168,8 @@ def test_no_line_of_a_flood_is_lost(make: Callable[[str], Made]) -> None:
 def test_complaints_on_stderr_are_warnings(make: Callable[[str], Made]) -> None:
     made = make(COMPLAINS)
     found = claims()
-    listen(made, found, made.container.start)
-    assert list(found.said) == ["a complaint"]
+    lines = listen(made, found, made.container.start)
+    assert (contents(lines), list(found.said)) == (["a complaint"], ["a complaint"])
 
 
 def test_a_gibibyte_without_a_line_end_takes_little_memory(make: Callable[[str], Made]) -> None:

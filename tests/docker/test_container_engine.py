@@ -6,12 +6,9 @@ import os
 import secrets
 import select
 import socket
-import ssl
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -28,7 +25,7 @@ from nodetool_jupyter.errors import (
 )
 from nodetool_jupyter.execution.container.engine import ContainerEngine
 from nodetool_jupyter.execution.container.image import PYTHON_LABEL, VERSION_LABEL, check_fits
-from tests.execution.engine_scenery import short_folder, write_certificates
+from tests.docker.remote_scenery import Distant
 
 pytestmark = pytest.mark.docker
 Make = Callable[..., str]
@@ -254,64 +251,15 @@ def test_only_what_has_all_labels_is_listed(engine: ContainerEngine, make: Make)
     assert [found.id for found in engine.ours({"one": word, "two": word})] == [both]
 
 
-@pytest.fixture
-def distant(client: Any) -> Iterator[dict[str, str]]:
-    """The engine behind TLS, as on another host: what comes in is handed to its socket, byte for byte."""
-    path = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
-    if not path.startswith("/"):
-        pytest.skip("the engine has no socket here")
-    with short_folder() as folder, socket.create_server(("127.0.0.1", 0)) as listener:
-        write_certificates(folder)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-        context.load_verify_locations(folder / "ca.pem")
-        context.verify_mode = ssl.CERT_REQUIRED
-        server = threading.Thread(target=_hand_on, args=(listener, context, path))
-        server.start()
-        port = listener.getsockname()[1]
-        yield {"DOCKER_HOST": f"tcp://127.0.0.1:{port}", "DOCKER_CERT_PATH": str(folder), "DOCKER_TLS_VERIFY": "1"}
-        listener.shutdown(socket.SHUT_RDWR)
-        server.join()
-
-
-def _hand_on(listener: socket.socket, context: ssl.SSLContext, path: str) -> None:
-    threads = []
-    with suppress(OSError):  # it is shut
-        while True:
-            connection, _ = listener.accept()
-            threads.append(threading.Thread(target=_hand_both_ways, args=(connection, context, path)))
-            threads[-1].start()
-    for one in threads:
-        one.join()
-
-
-def _hand_both_ways(connection: socket.socket, context: ssl.SSLContext, path: str) -> None:
-    with context.wrap_socket(connection, server_side=True) as front, socket.socket(socket.AF_UNIX) as back:
-        back.connect(path)
-
-        def inwards() -> None:
-            while data := front.recv(65536):
-                back.sendall(data)
-            back.shutdown(socket.SHUT_WR)
-
-        thread = threading.Thread(target=inwards)
-        thread.start()
-        while data := back.recv(65536):
-            front.sendall(data)
-        with suppress(OSError):  # the other side has gone
-            front.unwrap()
-        thread.join()
-
-
-def test_an_engine_behind_tls_is_remote(distant: dict[str, str], engine: ContainerEngine) -> None:
-    with ContainerEngine.connect(distant) as there:
+def test_an_engine_behind_tls_is_remote(distant: Distant, engine: ContainerEngine) -> None:
+    with ContainerEngine.connect(distant.environ) as there:
         assert (there.remote, engine.remote) == (True, False)
         assert there.facts() == engine.facts()
 
 
-def test_stdin_can_end_through_tls_while_answers_are_under_way(distant: dict[str, str], make: Make) -> None:
+def test_stdin_can_end_through_tls_while_answers_are_under_way(distant: Distant, make: Make) -> None:
     one = make(Cmd=ECHO)
-    with ContainerEngine.connect(distant) as there, there.attach(one, logs=False) as stream:
+    with ContainerEngine.connect(distant.environ) as there, there.attach(one, logs=False) as stream:
         there.start(one)
         stream.sendall(b"hello\n")
         select.select([stream], [], [], PATIENCE)

@@ -14,7 +14,7 @@ import pytest
 import nodetool_jupyter as nt
 from nodetool_jupyter.jobs import manager as module
 from nodetool_jupyter.jobs.manager import JobExecutionManager
-from tests.execution.contract import PATIENCE, Runner, end_of, nodes, of_type
+from tests.execution.contract import PATIENCE, Runner, end_of, nodes, of_type, says, until
 
 pytestmark = pytest.mark.docker
 SECRET = "a-very-secret-word-of-a-container"
@@ -77,9 +77,7 @@ def test_a_secret_reaches_the_node_and_nothing_of_the_engine(
 ) -> None:
     monkeypatch.setenv("CONTAINED_TOKEN", SECRET)
     job = runner.submit(nodes.contained.waits(), secrets=["CONTAINED_TOKEN"])
-    for event in job.events(follow=True):
-        if event.type == "log_update":
-            break
+    until(job, says("waiting"))
     (container,) = client.containers.list(filters={"label": f"org.nodetool.jupyter.job={job.id}"})
     told = json.dumps(container.attrs) + json.dumps(container.top()) + container.logs().decode()
     job.cancel()
@@ -97,9 +95,7 @@ def test_a_node_that_exits_ends_the_job_and_not_the_host(runner: Runner) -> None
 
 def test_a_cancelled_job_leaves_no_container(runner: Runner, client: Any) -> None:
     job = runner.submit(nodes.contained.waits(), options={"grace": 1.0})
-    for event in job.events(follow=True):
-        if event.type == "log_update":
-            break
+    until(job, says("waiting"))
     assert job.cancel()
     assert end_of(job) == ("cancelled", "cancelled_by_user")
 
@@ -125,9 +121,7 @@ def test_no_engine_is_one_sentence(runner: Runner, monkeypatch: pytest.MonkeyPat
 
 def test_another_manager_goes_on_with_a_container(runner: Runner, tmp_path: Path) -> None:
     job = runner.submit(nodes.contained.waits(), options={"grace": 1.0})
-    for event in job.events(follow=True):
-        if event.type == "log_update":
-            break
+    until(job, says("waiting"))
     module._manager.shutdown()  # type: ignore[union-attr]
     second = JobExecutionManager(data_dir=tmp_path / "data", runtime_dir=tmp_path / "run")
     try:

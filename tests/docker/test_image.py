@@ -10,6 +10,7 @@ import pytest
 
 import nodetool_jupyter
 from nodetool_jupyter.api import image as images
+from nodetool_jupyter.api.doctor import findings
 from nodetool_jupyter.errors import ImageMissing
 from tests.engine.running import graph
 
@@ -52,6 +53,13 @@ def test_the_check_runs_a_job(image: str) -> None:
     rows = dict(images.check(image))
     assert rows["a job in it"] == "completed"
     assert rows["image"].startswith(f"{image}, ")
+
+
+def test_the_doctor_finds_it(image: str) -> None:
+    rows = dict(findings())
+    assert " at /" in rows["Docker engine"]
+    assert rows["Docker image"].startswith(f"{image}, ")
+    assert rows["Docker image"].endswith("fits this version and this Python (DOCKER_IMAGE)")
 
 
 def test_the_check_of_an_image_that_is_not_there_has_the_cure() -> None:

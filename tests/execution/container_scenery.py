@@ -44,4 +44,4 @@ async def read_all(channel: ContainerChannel) -> list[ChannelLine]:
         found += lines
         if not lines:
             await channel.rung()
-    return found
+    return found + channel.finish()

@@ -65,6 +65,11 @@ def is_status(*words: str) -> Callable[[Any], bool]:
     return lambda event: event.type == "job_update" and event.status in words
 
 
+def logged(job: nt.Job) -> list[Any]:
+    """Return the lines of a job's log but for those that its owner wrote, such as which image it uses."""
+    return [event for event in of_type(job, "log_update") if event.source is not None]
+
+
 def of_type(job: nt.Job, kind: str) -> list[Any]:
     return [event for event in job.events() if event.type == kind]
 

@@ -30,7 +30,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
-        self.rfile.read(length)
+        self.body = self.rfile.read(length)
         self.server.asked.append(f"{self.command} {self.path}")
         path = re.sub(r"^/v[\d.]+", "", urlsplit(self.path).path)
         answer = self.server.answers.get(f"{self.command} {path}", (404, {"message": f"page not found: {path}"}))

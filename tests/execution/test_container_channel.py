@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,8 @@ from nodetool_jupyter.execution.container import channel as container_channel
 from nodetool_jupyter.execution.container.channel import ContainerChannel
 from nodetool_jupyter.execution.container.claims import Claims, Rates
 from nodetool_jupyter.execution.container.frames import BEGINNING, Frames, Lines, Mend
+from nodetool_jupyter.execution.container.kept import Kept
+from nodetool_jupyter.execution.order import COPY
 from tests.execution.container_scenery import claims, contents, frame, line_of, read_all
 
 PATIENCE = 20.0
@@ -99,9 +102,11 @@ class Wire:
         self.channel = ContainerChannel(found, **caps)
         self.sent = 0
 
-    async def __call__(self, *pieces: bytes, first: bytes = b"") -> list[ChannelLine]:
+    async def __call__(
+        self, *pieces: bytes, first: bytes = b"", logged: bool = False, kept: Kept | None = None
+    ) -> list[ChannelLine]:
         """Send these pieces, then nothing more, and return all lines."""
-        self.channel.open(self.ours, asyncio.get_running_loop(), first)
+        self.channel.open(self.ours, asyncio.get_running_loop(), first, logged=logged, kept=kept)
         sender = threading.Thread(target=self._send, args=pieces)
         sender.start()
         try:
@@ -118,8 +123,10 @@ class Wire:
                 self.sent += len(piece)
 
 
-def run(found: Claims, *pieces: bytes, first: bytes = b"", **caps: Any) -> list[ChannelLine]:
-    return asyncio.run(Wire(found, **caps)(*pieces, first=first))
+def run(
+    found: Claims, *pieces: bytes, first: bytes = b"", logged: bool = False, kept: Kept | None = None, **caps: Any
+) -> list[ChannelLine]:
+    return asyncio.run(Wire(found, **caps)(*pieces, first=first, logged=logged, kept=kept))
 
 
 @pytest.fixture(autouse=True)
@@ -278,6 +285,69 @@ def test_too_many_bytes_without_a_line_are_an_end() -> None:
     lines = run(found, *(frame(b"x" * 10_000) for _ in range(20)))
     assert isinstance(lines[-1].event, ev.JobUpdate)
     assert (lines[-1].event.reason, found.over) == ("output_limit", True)
+
+
+# -- joined midway ----------------------------------------------------------------------------------------------------
+
+
+def kept_of(folder: Path, *lines: bytes, torn: bytes = b"") -> Kept:
+    (folder / COPY).write_bytes(b"".join(line + b"\n" for line in lines) + torn)
+    kept = Kept.open(folder, 100_000)
+    assert kept is not None
+    return kept
+
+
+def numbered(first: int, last: int) -> list[bytes]:
+    return [line_of(n) for n in range(first, last + 1)]
+
+
+@pytest.mark.parametrize("torn", [b"", line_of(7)[:30]])
+@pytest.mark.parametrize("midway", [b"", line_of(3)[40:], line_of(3, content='{"seq":1}')[60:]])
+@pytest.mark.parametrize("follows", [3, 4, 7])
+def test_a_stream_goes_on_behind_what_was_kept(tmp_path: Path, torn: bytes, midway: bytes, follows: int) -> None:
+    kept = kept_of(tmp_path, *numbered(1, 6), torn=torn)
+    stream = (midway + b"\n" if midway else b"") + b"".join(line + b"\n" for line in numbered(follows, 9))
+    lines = run(claims(after=2), frame(stream), kept=kept)
+    assert [line.n for line in lines] == [3, 4, 5, 6, 7, 8, 9]
+
+
+def test_what_a_container_that_has_ended_kept_is_all_there_is(tmp_path: Path) -> None:
+    async def main() -> list[ChannelLine]:
+        channel = ContainerChannel(claims(after=1))
+        kept = kept_of(tmp_path, *numbered(1, 3), torn=line_of(4)[:30])
+        channel.open(None, asyncio.get_running_loop(), kept=kept)
+        return await read_all(channel)
+
+    lines = asyncio.run(main())
+    assert [line.n for line in lines] == [2, 3, OWN]
+    assert "ends within a line" in contents(lines)[-1]
+
+
+def test_a_channel_is_opened_anew_on_the_next_stream() -> None:
+    async def main() -> list[ChannelLine]:
+        channel = ContainerChannel(claims())
+        lines: list[ChannelLine] = []
+        for said in (numbered(1, 3), numbered(1, 5)):
+            ours, theirs = socket.socketpair()
+            _send_and_close(theirs, frame(b"\n".join([*said, b'{"seq":'])))
+            channel.open(ours, asyncio.get_running_loop(), logged=True)
+            while not channel.ended:
+                lines += channel.read()
+                if not channel.ended:
+                    await channel.rung()
+        return lines + channel.finish()
+
+    lines = asyncio.run(main())
+    assert [line.n for line in lines] == [1, 2, 3, 4, 5, OWN]
+
+
+def test_refusals_are_told_again_once_what_was_read_before_is_behind(tmp_path: Path) -> None:
+    kept = kept_of(tmp_path, line_of(1), b"told before", line_of(2))
+    lines = run(claims(after=2), frame(line_of(3) + b"\nnew\n"), kept=kept)
+    assert [(line.n, text) for line, text in zip(lines, contents(lines), strict=True)] == [
+        (3, "line 3"),
+        (OWN, "its container wrote a line that is not an event: new"),
+    ]
 
 
 # -- anything at all ----------------------------------------------------------------------------------------------

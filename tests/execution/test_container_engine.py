@@ -39,7 +39,8 @@ SOON = 5.0  # seconds until every fault is told
 IMAGE = {"Id": "sha256:1", "Architecture": "amd64", "Os": "linux", "Config": {"Entrypoint": ["nodetool"]}, "Size": 7}
 
 NEVER = "0001-01-01T00:00:00Z"
-RUNNING = {"Running": True, "ExitCode": 0, "OOMKilled": False, "Error": "", "StartedAt": NEVER, "FinishedAt": NEVER}
+RUNNING = {"Running": True, "Paused": False, "ExitCode": 0, "OOMKilled": False, "Error": ""}
+RUNNING |= {"StartedAt": NEVER, "FinishedAt": NEVER}
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from nodetool_jupyter.errors import InvalidRequest, StorageError
 from nodetool_jupyter.execution.container import files as container_files
 from nodetool_jupyter.execution.container import inputs as container_inputs
 from nodetool_jupyter.execution.container.archive import pack, unpack
-from nodetool_jupyter.execution.container.files import Folders, container_user, measure, remove
+from nodetool_jupyter.execution.container.files import Folders, Unmeasured, container_user, measure, remove
 from nodetool_jupyter.execution.container.inputs import give, give_values
 from nodetool_jupyter.execution.container.results import Caps
 from nodetool_jupyter.execution.container.sandbox import NOBODY
@@ -267,10 +267,23 @@ def test_links_are_not_measured(tmp_path: Path) -> None:
     assert measure(tmp_path / "out", 1 << 50) < 100_000
 
 
-def test_what_is_too_deep_to_measure_is_enough(tmp_path: Path) -> None:
+def test_what_is_too_deep_to_measure_is_told(tmp_path: Path) -> None:
     nested(tmp_path, 300)
-    assert measure(tmp_path, 1 << 50) == 1 << 50
+    with pytest.raises(Unmeasured, match="more than 64 deep"):
+        measure(tmp_path, 1 << 50)
     remove(tmp_path)
+
+
+def test_a_name_takes_a_block_at_least(tmp_path: Path) -> None:
+    for number in range(100):
+        (tmp_path / str(number)).touch()
+    assert measure(tmp_path, 1 << 50) == 100 * 4096
+
+
+def test_a_large_folder_is_measured_no_longer_than_until_it_is_enough(tmp_path: Path) -> None:
+    for number in range(100):
+        (tmp_path / str(number)).touch()
+    assert measure(tmp_path, 10 * 4096) == 10 * 4096
 
 
 def test_a_folder_that_is_gone_takes_nothing(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 import nodetool_jupyter as nt
+from nodetool_jupyter.errors import SecretMissing
 from nodetool_jupyter.states import read_status
-from tests.execution.contract import Runner, end_of, nodes, of_type
+from tests.execution.contract import Runner, end_of, logged, nodes, of_type
 
 SECRET = "correct-horse-battery-staple"
 
@@ -46,6 +47,11 @@ def tells_a_secret(ctx: Any = None) -> str:
 
 @nt.node(namespace="contract")
 def uses_a_secret(ctx: Any = None) -> int:
+    return len(ctx.secret("CONTRACT_SECRET"))
+
+
+@nt.node(namespace="contract", secrets=("CONTRACT_SECRET",))
+def declares_a_secret(ctx: Any = None) -> int:
     return len(ctx.secret("CONTRACT_SECRET"))
 
 
@@ -106,14 +112,15 @@ def test_progress_is_thinned_and_its_last_word_arrives(runner: Runner) -> None:
 def test_every_log_line_arrives_in_order(runner: Runner) -> None:
     job = runner.submit(nodes.contract.talks(lines=3000))
     job.result(30)
-    assert [line.content for line in job.logs()] == [f"line {number} x" for number in range(3000)]
-    assert [line.severity for line in job.logs()[:3]] == ["info", "warning", "info"]
+    lines = logged(job)
+    assert [line.content for line in lines] == [f"line {number} x" for number in range(3000)]
+    assert [line.severity for line in lines[:3]] == ["info", "warning", "info"]
 
 
 def test_a_log_line_may_be_a_megabyte(runner: Runner) -> None:
     job = runner.submit(nodes.contract.talks(lines=1, size=1_000_000))
     job.result(30)
-    (line,) = job.logs()
+    (line,) = logged(job)
     assert len(line.content) == 1_000_007
 
 
@@ -121,7 +128,7 @@ def test_two_jobs_do_not_mix_their_events(runner: Runner) -> None:
     jobs = {word: runner.submit(nodes.contract.talks(lines=300, word=word)) for word in ("one", "two")}
     for word, job in jobs.items():
         job.result(30)
-        assert [line.content for line in job.logs()] == [f"{word} {number} x" for number in range(300)]
+        assert [line.content for line in logged(job)] == [f"{word} {number} x" for number in range(300)]
         assert {event.job_id for event in job.events()} == {job.id}
 
 
@@ -139,12 +146,23 @@ def test_secrets_reach_nodes_that_ask(runner: Runner, monkeypatch: pytest.Monkey
     assert runner.run(nodes.contract.uses_a_secret(), secrets=["CONTRACT_SECRET"]) == {"result": len(SECRET)}
 
 
+def test_a_secret_that_a_node_declares_needs_no_naming(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONTRACT_SECRET", SECRET)
+    assert runner.run(nodes.contract.declares_a_secret()) == {"result": len(SECRET)}
+
+
+def test_a_declared_secret_that_is_nowhere_is_refused(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CONTRACT_SECRET", raising=False)
+    with pytest.raises(SecretMissing, match="CONTRACT_SECRET"):
+        runner.submit(nodes.contract.declares_a_secret())
+
+
 def test_a_secret_is_in_no_file_and_no_message(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONTRACT_SECRET", SECRET)
     job = runner.submit(nodes.contract.tells_a_secret(), secrets=["CONTRACT_SECRET"])
     assert end_of(job) == ("error", "node_failed")
     assert "failed with" in (job.error or "")
-    assert [line.content.startswith("it is ") for line in job.logs()] == [True]
+    assert [line.content.startswith("it is ") for line in logged(job)] == [True]
     files = [path for path in Path(job.log_path).parent.rglob("*") if path.is_file()]
     assert len(files) >= 3
     for path in files:

@@ -30,7 +30,7 @@ def test_no_profile_gives_away_the_host(name: str) -> None:
 
 def test_the_default_is_what_the_guide_says() -> None:
     found = profile("default", {})
-    assert (found.memory, found.cpus, found.processes, found.network) == (2 * GIB, 2.0, 256, "none")
+    assert (found.memory, found.cpus, found.processes, found.network) == (2 * GIB, 2.0, 256, False)
     assert not found.writable_root and not found.executable_tmp and not found.capabilities
 
 
@@ -47,7 +47,13 @@ def test_strict_is_never_wider_than_the_default() -> None:
         ("DOCKER_MEM_LIMIT", "512m", "memory", GIB // 2),
         ("DOCKER_CPU_LIMIT", "1.5", "cpus", 1.5),
         ("DOCKER_PIDS_LIMIT", "64", "processes", 64),
+        ("DOCKER_NOFILE_LIMIT", "99", "open_files", 99),
         ("DOCKER_SHM_SIZE", "1g", "shared_memory", GIB),
+        ("DOCKER_TMP_SIZE", "2g", "tmp", 2 * GIB),
+        ("DOCKER_RUNTIME", "runsc", "runtime", "runsc"),
+        ("DOCKER_ALLOWED_IMAGES", "a:*, hub/*,", "images", ("a:*", "hub/*")),
+        ("DOCKER_ALLOWED_MOUNTS", "/data:/srv/x", "folders", ("/data", "/srv/x")),
+        ("NODETOOL_MODEL_CACHE", "/models", "models", "/models"),
         ("DOCKER_USER", "1000:100", "user", (1000, 100)),
         ("DOCKER_USER", "1000", "user", (1000, 1000)),
     ],
@@ -64,12 +70,44 @@ def test_settings_take_the_place_of_the_defaults(variable: str, value: str, fiel
         ("DOCKER_CPU_LIMIT", "0"),
         ("DOCKER_CPU_LIMIT", "nan"),
         ("DOCKER_PIDS_LIMIT", "-1"),
+        ("DOCKER_PIDS_LIMIT", "1.5"),
+        ("DOCKER_NOFILE_LIMIT", "0"),
+        ("DOCKER_SHM_SIZE", "0"),
+        ("DOCKER_TMP_SIZE", "big"),
         ("DOCKER_USER", "root"),
+        ("DOCKER_USER", "0:0"),
+        ("DOCKER_USER", "1000:"),
     ],
 )
 def test_a_setting_that_does_not_read_is_refused_by_its_name(variable: str, value: str) -> None:
     with pytest.raises(InvalidRequest, match=variable):
         profile("default", {variable: value})
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "field", "found"),
+    [
+        ("DOCKER_MEMORY_LIMIT", "8g", "memory", GIB),
+        ("DOCKER_ALLOWED_MOUNTS", "/data", "folders", None),
+        ("DOCKER_ALLOWED_IMAGES", "a:*", "images", ("a:*",)),
+        ("DOCKER_RUNTIME", "runsc", "runtime", "runsc"),
+    ],
+)
+def test_strict_keeps_its_own_limits_and_the_walls_of_all(variable: str, value: str, field: str, found: object) -> None:
+    assert getattr(profile("strict", {variable: value}), field) == found
+
+
+def test_a_network_is_for_profiles_that_allow_one() -> None:
+    assert profile("default", {}).with_network().network
+    with pytest.raises(InvalidRequest) as caught:
+        profile("strict", {}).with_network()
+    assert str(caught.value) == "--network: the sandbox 'strict' allows no network; leave one of the two out"
+
+
+@pytest.mark.parametrize(("network", "disabled"), [("none", True), ("nodetool-j-1", False)])
+def test_a_container_is_in_its_own_network_or_in_none(network: str, disabled: bool) -> None:
+    body = container(network=network)
+    assert (body["NetworkDisabled"], body["HostConfig"]["NetworkMode"]) == (disabled, network)
 
 
 def test_an_unknown_profile_is_refused_with_the_nearest() -> None:
@@ -118,6 +156,11 @@ def test_only_a_trusted_job_runs_programs_from_tmp_or_writes_to_the_root() -> No
         (("nodetool-jupyter:*",), "nodetool-jupyter:0.1.0-runner", True),
         (("nodetool-jupyter:*",), "evil/nodetool-jupyter:0.1.0-runner", False),
         (("hub.lab.edu/*",), "hub.lab.edu/gpu:2", True),
+        (("lab/gpu:latest",), "lab/gpu", True),
+        (("lab/gpu",), "lab/gpu", True),
+        (("lab/gpu:latest",), "lab/gpu:2", False),
+        (("hub:5000/gpu:latest",), "hub:5000/gpu", True),
+        (("lab/gpu:latest",), "lab/gpu@sha256:0", False),
         ((), "anything", False),
     ],
 )

@@ -31,6 +31,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two GPUs, and a folder of this test for their locks."""
     monkeypatch.setattr(gpus, "available", lambda: [ZERO, ONE])
     monkeypatch.setenv("NODETOOL_GPU_LOCKS", str(tmp_path / "gpus"))
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
     return Path(gpu_locks.folder())
 
 
@@ -45,7 +46,7 @@ def holder(folder: Path) -> Iterator[Holder]:
 @contextmanager
 def gpu_strategy(*scripts: Script) -> Iterator[type[FakeExecution]]:
     with fake_strategy(*scripts) as fake:
-        fake.uses_local_gpus = True
+        fake.local_gpus = lambda request: gpus.choose(request.gpus)  # type: ignore[method-assign,assignment]
         yield fake
 
 

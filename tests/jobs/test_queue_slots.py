@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nodetool_jupyter import events
+from nodetool_jupyter.errors import InvalidRequest
 from nodetool_jupyter.jobs.manager import JobExecutionManager
 from nodetool_jupyter.jobs.queue import JobQueue, Ticket, default_cap
 from nodetool_jupyter.states import Status
@@ -105,7 +106,15 @@ def test_never_more_at_once_than_may_be(steps: list[tuple[str, bool]], cap: int)
 
 def test_threaded_jobs_have_as_many_slots_as_the_setting_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAX_WORKFLOW_THREADS", "3")
-    assert (default_cap("threaded"), default_cap("docker")) == (3, 4)
+    assert (default_cap("threaded"), default_cap("subprocess"), default_cap("docker")) == (3, 3, 4)
+
+
+def test_docker_jobs_have_slots_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAX_DOCKER_JOBS", "2")
+    assert default_cap("docker") == 2
+    monkeypatch.setenv("MAX_DOCKER_JOBS", "0")
+    with pytest.raises(InvalidRequest, match="MAX_DOCKER_JOBS must be at least 1, not 0"):
+        default_cap("docker")
 
 
 def test_a_manager_keeps_to_its_cap(make_manager: Make) -> None:

@@ -36,7 +36,7 @@ def complete(shell: Any, text: str) -> list[str]:
         ("%nodetool run --det", ["%nodetool run --detach"]),
         ("%nodetool run --allow s", ["%nodetool run --allow shell"]),
         ("%nodetool run --gpus a", ["%nodetool run --gpus all"]),
-        ("%nodetool run --gpus all --sh", ["%nodetool run --gpus all --share-gpu"]),
+        ("%nodetool run --gpus all --sha", ["%nodetool run --gpus all --share-gpu"]),
         ("%nodetool jobs --status err", ["%nodetool jobs --status error"]),
         ("%nodetool help canc", ["%nodetool help cancel"]),
         ("%nodetool nodes nodetool.bool", ["%nodetool nodes nodetool.boolean."]),

@@ -115,6 +115,31 @@ def test_dry_run_runs_nothing(shell: Any) -> None:
     assert len(nt.jobs()) == before
 
 
+def test_a_dry_run_of_a_container_shows_what_the_engine_is_asked(
+    shell: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")  # no engine is asked
+    shown = str(run(shell, "--dry-run --strategy docker --network --gpus none --pull never --image lab/gpu:2"))
+    table, body, rest = shown.split("\n\n")
+    head, _, body = body.partition("\n")
+    assert table.splitlines()[1].split() == ["strategy", "docker"]
+    assert head == "The engine is asked to create (POST /containers/create):"
+    asked = json.loads(body)
+    assert (asked["Image"], asked["HostConfig"]["NetworkMode"]) == ("lab/gpu:2", "nodetool-<job>-1")
+    assert [one["Source"] for one in asked["HostConfig"]["Mounts"]] == [
+        "<job>/attempts/1/in",
+        "<job>/attempts/1/out",
+    ]
+    assert [line.split(":")[0].strip() for line in rest.splitlines()] == [
+        "Only the engine can tell",
+        "Image",
+        "Labels",
+        "NetworkMode",
+        "Mounts",
+    ]
+    assert "lab/gpu:2 is there and fits (never pulled)" in rest
+
+
 def test_dry_run_names_missing_inputs(shell: Any) -> None:
     assert "input picture    missing" in str(run(shell, "--dry-run", "nodetool.input.ImageInput(name='picture')"))
 
@@ -139,7 +164,16 @@ def test_the_name_is_the_jobs(shell: Any) -> None:
         ("--memory 4g", PYTHON, "UsageError: --memory cannot be kept by the threaded strategy"),
         ("--detach", PYTHON, "UsageError: a threaded job ends with this process"),
         ("--image x", PYTHON, "UsageError: --image cannot be honoured by the threaded strategy; it belongs to docker"),
-        ("--strategy docker --network x", PYTHON, "UsageError: --network is not part of this version"),
+        ("--strategy docker --network=host", PYTHON, "UsageError: --network takes no value, but got 'host'"),
+        ("--network", PYTHON, "UsageError: --network cannot be honoured by the threaded strategy; it belongs to"),
+        (
+            "--strategy docker --network --sandbox strict",
+            PYTHON,
+            "UsageError: --network: the sandbox 'strict' allows no network; leave one of the two out",
+        ),
+        ("--strategy docker --mount /etc:/a", PYTHON, "UsageError: --mount: nothing of this host may be mounted, so"),
+        ("--strategy docker --shm-size x", PYTHON, "UsageError: --shm-size: 'x' is no size; write bytes, or 512m, 4g"),
+        ("--worker x", PYTHON, "UsageError: --worker cannot be honoured by the threaded strategy"),
         ("--strategy subprocess --grace 0", PYTHON, "UsageError: --grace must be greater than 0, not '0'"),
         ("--strategy subprocess --gpu-memory x", PYTHON, "UsageError: --gpu-memory: 'x' is no size; write bytes, or"),
         ("--strategy subprocess --memory x", PYTHON, "UsageError: --memory: 'x' is no size; write bytes, or 512m, 4g"),

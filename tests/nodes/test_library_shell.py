@@ -4,12 +4,17 @@ import asyncio
 import os
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from nodetool_jupyter.errors import InvalidGraph
+from nodetool_jupyter.engine.resolve import resolve
+from nodetool_jupyter.engine.validate import check_permissions
+from nodetool_jupyter.errors import EngineUnavailable, ImageMissing, InvalidRequest
+from nodetool_jupyter.graph import read_graph
 from nodetool_jupyter.nodes import program
+from nodetool_jupyter.nodes.launcher import Ended, Program
 from nodetool_jupyter.nodes.metadata import describe
 from nodetool_jupyter.nodes.registry import registry
 from nodetool_jupyter.processes import look
@@ -137,17 +142,95 @@ def lives(pid):
     return process is not None and not process.zombie
 
 
+def test_what_it_writes_is_shown_while_it_runs():
+    done = ran(PYTHON, "import sys; print('out', flush=True); sys.stderr.write('é')")
+    assert sorted(chunk.content for chunk in done.events("chunk", node_id="c")) == ["out\n", "é"]
+
+
+def test_of_much_only_the_beginning_is_shown_and_all_is_sent(monkeypatch):
+    monkeypatch.setattr(program, "_LIVE", 10)
+    done = ran(PYTHON, "print('x' * 100)")
+    assert "".join(chunk.content for chunk in done.events("chunk")) == "x" * 10
+    assert done.result["c.stdout"] == "x" * 100 + "\n"
+
+
+def contained(kind, code="", stdin="", **values):
+    return graph({"c": (kind, {"code": code, "stdin": stdin, "execution_mode": "docker", **values})})
+
+
 @pytest.mark.parametrize("kind", [BASH, PYTHON])
-def test_a_container_is_refused_before_the_job_runs(kind):
-    with pytest.raises(InvalidGraph) as refused:
-        run(graph({"c": (kind, {"code": "x"})}))
-    assert "execution_mode 'docker' is not part of this version" in str(refused.value)
-    assert "'subprocess'" in str(refused.value)
+def test_a_run_that_can_start_no_container_says_so(kind):
+    error = run(contained(kind)).outcome.error
+    assert "the script cannot have a container here; the nearest choice is execution_mode 'subprocess'" in error
 
 
-def test_a_container_that_an_edge_asks_for_is_refused_when_it_comes():
-    data = graph({"m": ("nodetool.constant.String", {"value": "docker"}), "c": PYTHON}, "m c.execution_mode")
-    assert "execution_mode 'docker' is not part of this version" in run(data).outcome.error
+BY_AN_EDGE = graph({"m": ("nodetool.constant.String", {"value": "docker"}), "c": PYTHON}, "m c.execution_mode")
+
+
+@pytest.mark.parametrize(
+    ("data", "launches", "says"),
+    [
+        (contained(PYTHON), True, None),
+        (graph({"c": BASH}), True, None),
+        (graph({"c": (BASH, {"execution_mode": "subprocess"})}), True, "needs the permission 'shell'"),
+        (BY_AN_EDGE, True, "needs the permission 'python'"),
+        (contained(PYTHON), False, "a job that is in a container itself cannot; the nearest choice is execution_mode"),
+    ],
+    ids=["container", "by-default", "as-you", "by-an-edge", "in-a-container"],
+)
+def test_what_runs_in_a_container_needs_no_permission_but_one_who_can_start_it(data, launches, says):
+    try:
+        check_permissions(resolve(read_graph(data)), [], launches=launches)
+    except InvalidRequest as refused:
+        assert says is not None and says in str(refused)
+    else:
+        assert says is None
+
+
+FINE = Ended(0, False)
+
+
+@dataclass
+class FakeLauncher:
+    """Ends every program as a test wants."""
+
+    ended: Ended = FINE
+    says: tuple[tuple[str, bytes], ...] = ()
+    fails: Exception | None = None
+    program: Program | None = None
+
+    async def launch(self, program, hear):
+        self.program = program
+        for said in self.says:
+            hear(*said)
+        if self.fails:
+            raise self.fails
+        return self.ended
+
+
+def test_a_container_is_given_the_program_and_what_it_says_is_sent():
+    launcher = FakeLauncher(says=(("stdout", b"caf\xc3"), ("stderr", b"e"), ("stdout", b"\xa9")))
+    result = run(contained(PYTHON, "the code", "the input", image="x:1"), launcher=launcher).result
+    assert (result["c.stdout"], result["c.stderr"]) == ("café", "e")
+    assert launcher.program == Program(
+        argv=("python3", "-I", "-X", "utf8"), code="the code", stdin="the input", image="x:1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("launcher", "says"),
+    [
+        (FakeLauncher(Ended(3, False)), "the script failed with exit code 3"),
+        (FakeLauncher(Ended(1, False), (("stderr", b"first\nwhy\n"),)), "the script failed with exit code 1: why"),
+        (FakeLauncher(Ended(137, True)), "the script took more memory than its container has"),
+        (FakeLauncher(says=(("stdout", b"x" * (program.MOST + 1)),)), "wrote more than 16 MiB to stdout, and was"),
+        (FakeLauncher(fails=EngineUnavailable("there is no engine")), "there is no engine; the nearest choice is"),
+        (FakeLauncher(fails=ImageMissing("no image; say docker pull x:1")), "no image; say docker pull x:1"),
+    ],
+    ids=["code", "why", "memory", "too-much", "engine", "image"],
+)
+def test_a_program_that_fails_in_a_container_fails_its_node(launcher, says):
+    assert says in run(contained(PYTHON), launcher=launcher).outcome.error
 
 
 @pytest.mark.parametrize(("kind", "permission"), [(SHELL, "shell"), (BASH, "shell"), (PYTHON, "python")])

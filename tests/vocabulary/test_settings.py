@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from nodetool_jupyter import clock, faults, settings
@@ -28,6 +30,64 @@ def test_a_number_that_cannot_be_is_refused(monkeypatch: pytest.MonkeyPatch, val
     monkeypatch.setenv("THREAD_POOL_SIZE", value)
     with pytest.raises(InvalidRequest, match=says):
         settings.thread_pool_size()
+
+
+@pytest.fixture
+def chosen() -> Iterator[None]:
+    """Let nothing that a test chose hold after it."""
+    yield
+    for name in settings.chosen():
+        settings.choose(name, "")
+
+
+@pytest.mark.usefixtures("chosen")
+def test_what_was_chosen_wins_over_the_variable_until_it_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_IMAGE", "of/the:variable")
+    settings.choose("DOCKER_IMAGE", "of/the:trait")
+    assert (settings.get("DOCKER_IMAGE"), settings.given("DOCKER_IMAGE")) == ("of/the:trait", "of/the:trait")
+    assert settings.chosen() == {"DOCKER_IMAGE": "of/the:trait"}
+    assert settings.get("DOCKER_IMAGE", {}) == ""  # an environment of its own counts alone
+    settings.choose("DOCKER_IMAGE", "")
+    assert settings.get("DOCKER_IMAGE") == "of/the:variable"
+
+
+def test_what_somebody_set_is_told_apart_from_the_default() -> None:
+    assert (settings.get("MAX_DOCKER_JOBS", {}), settings.given("MAX_DOCKER_JOBS", {})) == ("4", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("DOCKER_MEMORY_LIMIT", "much", "DOCKER_MEMORY_LIMIT: 'much' is no size; write bytes, or 512m, 4g"),
+        ("DOCKER_SHM_SIZE", "0", "DOCKER_SHM_SIZE must be a size above 0, not '0'"),
+        ("DOCKER_CPU_LIMIT", "-1", "DOCKER_CPU_LIMIT must be a number above 0, not '-1'"),
+        ("MAX_DOCKER_JOBS", "x", "MAX_DOCKER_JOBS must be a whole number, not 'x'"),
+        ("NODETOOL_LOG_CAP", "9", "NODETOOL_LOG_CAP must be at least 4096, not 9"),
+        (
+            "DOCKER_USER",
+            "0",
+            "DOCKER_USER must be the numbers of a user who is not root, such as 1000:1000, not '0'",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("chosen")
+def test_what_a_setting_cannot_be_is_not_chosen(name: str, text: str, says: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        settings.choose(name, text)
+    assert (str(caught.value), settings.chosen()) == (says, {})
+
+
+@pytest.mark.parametrize("setting", settings.SETTINGS, ids=lambda setting: setting.name)
+def test_every_default_can_be_read(setting: settings.Setting) -> None:
+    settings.check(setting.name, setting.default)
+
+
+@pytest.mark.parametrize(
+    ("text", "separator", "found"),
+    [("a, b,,", ",", ("a", "b")), ("/a:/b", ":", ("/a", "/b")), ("", ",", ())],
+)
+def test_a_list_is_read_without_empty_parts(text: str, separator: str, found: tuple[str, ...]) -> None:
+    assert settings.get_list("DOCKER_ALLOWED_MOUNTS", separator, {"DOCKER_ALLOWED_MOUNTS": text}) == found
 
 
 def test_sizes_come_from_the_cpus_unless_they_are_set(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import re
 import tarfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from nodetool_jupyter.errors import StorageError
 from nodetool_jupyter.execution.container.files import Folders
@@ -21,6 +21,7 @@ from nodetool_jupyter.files import private_opener, write_all
 _MEMBER = re.compile(r"values/([0-9a-f]{16,32}\.[a-z]{2,12})")
 _ORDINARY = (tarfile.REGTYPE, tarfile.AREGTYPE)
 _STEP = 1 << 20
+_END = bytes(2 * tarfile.BLOCKSIZE)
 _BESIDES = 64 * 1024**2  # bytes of an archive that may be its own, beside those of files
 
 
@@ -35,6 +36,11 @@ class _Chunks:
         self._chunks = iter(chunks)
         self._most = self._left = most
 
+    @property
+    def began(self) -> bool:
+        """Whether any byte has come."""
+        return self._left < self._most
+
     def read(self, _size: int = -1) -> bytes:
         """Return the next chunk, which may be longer than was asked for; tarfile keeps the rest."""
         chunk = next(self._chunks, b"")
@@ -48,20 +54,41 @@ def pack(folders: Folders, user: tuple[int, int]) -> Iterator[bytes]:
     """Return an archive of ``in`` and an empty ``out``, for a volume that the container has at ``/job``.
 
     A volume cannot be mounted in part, so ``in`` is written as root's: whoever the container runs as may only read it.
+    What cannot be read raises :class:`StorageError`.
     """
-    for path in (folders.given, *sorted(folders.given.rglob("*"))):
+    yield from _members(folders, [folders.given, *sorted(folders.given.rglob("*"))])
+    yield _head("out", tarfile.DIRTYPE, 0o700, user)
+    yield _END
+
+
+def pack_files(folders: Folders, paths: Iterable[Path]) -> Iterator[bytes]:
+    """Return an archive of some files of ``in``, for a container that has its folders already."""
+    yield from _members(folders, paths)
+    yield _END
+
+
+def _members(folders: Folders, paths: Iterable[Path]) -> Iterator[bytes]:
+    for path in paths:
         name = str(path.relative_to(folders.attempt))
         if path.is_dir():
             yield _head(name, tarfile.DIRTYPE, 0o755)
         else:
-            with path.open("rb") as file:
-                size = os.fstat(file.fileno()).st_size
-                yield _head(name, tarfile.REGTYPE, 0o444, size=size)
-                while data := file.read(_STEP):
-                    yield data
-            yield bytes(-size % tarfile.BLOCKSIZE)
-    yield _head("out", tarfile.DIRTYPE, 0o700, user)
-    yield bytes(2 * tarfile.BLOCKSIZE)
+            yield from _file(name, path)
+
+
+def _file(name: str, path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as file:
+            size = left = os.fstat(file.fileno()).st_size
+            yield _head(name, tarfile.REGTYPE, 0o444, size=size)
+            while left and (data := file.read(min(left, _STEP))):
+                left -= len(data)
+                yield data
+    except OSError as error:
+        raise StorageError(f"an input cannot be read from {path}: {error.strerror}") from error
+    if left:
+        raise StorageError(f"an input cannot be read from {path}: it grew shorter meanwhile")
+    yield bytes(-size % tarfile.BLOCKSIZE)
 
 
 def _head(name: str, kind: bytes, mode: int, user: tuple[int, int] = (0, 0), size: int = 0) -> bytes:
@@ -83,9 +110,9 @@ def unpack(chunks: Iterable[bytes], out: Path, caps: Caps = CAPS) -> dict[str, s
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise _no_room(folder, error) from error
-    file: Any = _Chunks(chunks, caps.total + _BESIDES)
+    file = _Chunks(chunks, caps.total + _BESIDES)
     try:
-        with tarfile.open(fileobj=file, mode="r|") as archive:
+        with tarfile.open(fileobj=cast(Any, file), mode="r|") as archive:
             for seen, member in enumerate(archive):
                 if seen > caps.files:
                     raise _TooLong(f"is too many: {caps.files} files are the most that is taken")
@@ -93,7 +120,8 @@ def unpack(chunks: Iterable[bytes], out: Path, caps: Caps = CAPS) -> dict[str, s
     except _TooLong as why:
         refused["*"] = str(why)
     except (tarfile.TarError, EOFError) as error:
-        refused["*"] = f"is not in the archive, which ends too early: {error}"
+        if file.began:  # what has not even a beginning is the archive of nothing
+            refused["*"] = f"is not in the archive, which ends too early: {error}"
     return refused
 
 

@@ -63,7 +63,7 @@ class Claims:
     """Makes channel lines of what a container wrote, from number ``after`` on; ends with its claim of an end.
 
     A kind of refusal is told when it first happens, and counted from then on. Lines of the owner's own bear the number
-    0; while what an earlier owner has read is read again, there are none.
+    0; while what has been read before is read again, there are none.
     """
 
     def __init__(self, subject: Subject, after: int = 0, rates: Rates | None = None) -> None:
@@ -85,6 +85,11 @@ class Claims:
         self._names: set[str] = set()
         self._names_left = NAMES_ROOM
 
+    def go_on(self, *, again: bool) -> None:
+        """Expect a stream that may begin before the last line that was taken; ``again`` says that it surely does."""
+        self._after = self.n
+        self._again = again and self.n > 0
+
     def take(self, lines: Sequence[bytes]) -> list[ChannelLine]:
         """Check lines of stdout; a terminal one is the last that is taken."""
         told: list[ChannelLine] = []
@@ -101,7 +106,7 @@ class Claims:
                     self._again &= n < self._after
                     continue
                 if n == self.n + 1:
-                    self.n = n
+                    self.n, self._again = n, False
                     told.append(ChannelLine(n, self._time(float(plain[2]), now), ANY_LOG, plain[3]))
                     continue
             if self._read(line, now, told):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from socket import socket
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 
 from nodetool_jupyter.errors import (
     EngineUnavailable,
@@ -26,10 +26,11 @@ from nodetool_jupyter.errors import (
 )
 from nodetool_jupyter.execution.container import image as images
 from nodetool_jupyter.execution.container.image import ImageFacts
+from nodetool_jupyter.execution.container.network import EngineNetworks
 from nodetool_jupyter.execution.container.pull import fetch
-from nodetool_jupyter.execution.container.wire import CALL, WORK, Refusal, Wire, part
+from nodetool_jupyter.execution.container.storage import EngineStorage
+from nodetool_jupyter.execution.container.wire import CALL, WORK, Refusal, Wire, gone, id_part, part
 
-_NAME = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
 _REF = re.compile(r"[A-Za-z0-9][\w.:@-]*(/[A-Za-z0-9][\w.:@-]*)*", re.ASCII)
 _NO_GPUS = (
     "the Docker engine has no runtime for GPUs; install the NVIDIA Container Toolkit, say "
@@ -48,10 +49,33 @@ class EngineFacts:
     emulates: bool
     gpus: bool
 
+    @classmethod
+    def read(cls, about: Mapping[str, Any], info: Mapping[str, Any]) -> Self:
+        """Read the engine's answers about its version and itself."""
+        runtimes = frozenset(info.get("Runtimes") or ())
+        devices = [str(one.get("ID", "")) for one in info.get("DiscoveredDevices") or ()]
+        return cls(
+            version=about["Version"],
+            architecture=about["Arch"],
+            runtimes=runtimes,
+            rootless="name=rootless" in (info.get("SecurityOptions") or ()),
+            emulates="Docker Desktop" in info.get("OperatingSystem", ""),
+            gpus="nvidia" in runtimes or any(one.startswith("nvidia.com/gpu") for one in devices),
+        )
+
     def check_gpus(self) -> None:
         """Refuse GPUs that the engine cannot give to a container; raises :class:`GpuUnavailable`."""
         if not self.gpus:
             raise GpuUnavailable(_NO_GPUS)
+
+    def check_runtime(self, name: str | None) -> None:
+        """Refuse a runtime that the engine does not have; raises :class:`InvalidRequest` naming those that it has.
+
+        One that containerd finds by its own name (``io.containerd.…``) is in no list.
+        """
+        if name and name not in self.runtimes and not name.startswith("io.containerd."):
+            here = ", ".join(sorted(one for one in self.runtimes if not one.startswith("io.containerd.")))
+            raise InvalidRequest(f"DOCKER_RUNTIME: the Docker engine has no runtime {name!r}; it has {here}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +88,7 @@ class ContainerState:
     error: str
     started: float | None
     finished: float | None
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +101,11 @@ class ContainerFacts:
     running: bool
 
 
-class ContainerEngine:
+class StillRuns(EngineUnavailable):
+    """A container has not ended in the time that it was waited for."""
+
+
+class ContainerEngine(EngineStorage, EngineNetworks):
     """A Docker engine; made by :meth:`connect`, and safe to use from several threads.
 
     Every call raises :class:`EngineUnavailable` when the engine cannot do it, within five seconds if it is silent.
@@ -112,6 +141,16 @@ class ContainerEngine:
         return self._wire.remote
 
     @property
+    def private(self) -> bool:
+        """Whether nobody on the way hears what is said to the engine: it is on this host, or TLS is spoken."""
+        return self._wire.private
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The variables that name this engine; no secret is among them."""
+        return self._wire.environ
+
+    @property
     def address(self) -> str:
         """Where the engine is, as people write it."""
         return self._wire.address
@@ -122,17 +161,7 @@ class ContainerEngine:
 
     @cached_property
     def _facts(self) -> EngineFacts:
-        info = self._wire.ask("GET", "/info")
-        runtimes = frozenset(info.get("Runtimes") or ())
-        devices = [str(one.get("ID", "")) for one in info.get("DiscoveredDevices") or ()]
-        return EngineFacts(
-            version=self._about["Version"],
-            architecture=self._about["Arch"],
-            runtimes=runtimes,
-            rootless="name=rootless" in (info.get("SecurityOptions") or ()),
-            emulates="Docker Desktop" in info.get("OperatingSystem", ""),
-            gpus="nvidia" in runtimes or any(one.startswith("nvidia.com/gpu") for one in devices),
-        )
+        return EngineFacts.read(self._about, self._wire.ask("GET", "/info"))
 
     def image(self, ref: str) -> ImageFacts:
         """Return what the engine knows of an image; raises :class:`ImageMissing`."""
@@ -177,7 +206,7 @@ class ContainerEngine:
         :class:`InvalidRequest` for what the engine refuses in the body.
         """
         try:
-            made = self._wire.ask("POST", "/containers/create", query={"name": _id(name)}, body=body, timeout=WORK)
+            made = self._wire.ask("POST", "/containers/create", query={"name": id_part(name)}, body=body, timeout=WORK)
         except Refusal as refusal:
             words = _without_environment(refusal.words, body.get("Env") or ())
             if refusal.status == 404 and "no such image" in words.lower():
@@ -210,9 +239,9 @@ class ContainerEngine:
     def _attach(self, id_: str, logs: bool, *, live: bool) -> socket:
         query = {"stream": int(live), "stdin": int(live), "stdout": 1, "stderr": 1, "logs": int(logs)}
         try:
-            return self._wire.stream(f"/containers/{_id(id_)}/attach", query)
+            return self._wire.stream(f"/containers/{id_part(id_)}/attach", query)
         except Refusal as refusal:
-            _gone(id_, refusal)
+            gone(id_, refusal)
 
     def start(self, id_: str) -> None:
         """Start a container; one that runs already is fine.
@@ -221,7 +250,7 @@ class ContainerEngine:
         there is no such container.
         """
         try:
-            self._wire.ask("POST", f"/containers/{_id(id_)}/start", timeout=WORK)
+            self._wire.ask("POST", f"/containers/{id_part(id_)}/start", timeout=WORK)
         except Refusal as refusal:
             words = refusal.words
             if "could not select device driver" in words:
@@ -230,12 +259,12 @@ class ContainerEngine:
                 raise Unsupported(f"the image cannot be run as a runner: {words}") from None
             if "such container" not in words:  # an engine also says 404 of a program that is not in the image
                 raise
-            _gone(id_, refusal)
+            gone(id_, refusal)
 
     def signal(self, id_: str, name: str) -> None:
         """Send a signal, such as ``SIGTERM``; a container that has ended, or is not there, is fine."""
         try:
-            self._wire.ask("POST", f"/containers/{_id(id_)}/kill", query={"signal": name})
+            self._wire.ask("POST", f"/containers/{id_part(id_)}/kill", query={"signal": name})
         except Refusal as refusal:
             if refusal.status not in (404, 409):
                 raise
@@ -243,9 +272,9 @@ class ContainerEngine:
     def state(self, id_: str) -> ContainerState:
         """Return where a container is in its life; raises :class:`ExecutionLost` when it is not there."""
         try:
-            state = self._wire.ask("GET", f"/containers/{_id(id_)}/json")["State"]
+            state = self._wire.ask("GET", f"/containers/{id_part(id_)}/json")["State"]
         except Refusal as refusal:
-            _gone(id_, refusal)
+            gone(id_, refusal)
         return ContainerState(
             running=state["Running"],
             exit_code=state["ExitCode"],
@@ -253,6 +282,7 @@ class ContainerEngine:
             error=state["Error"],
             started=_time(state["StartedAt"]),
             finished=_time(state["FinishedAt"]),
+            paused=state["Paused"],
         )
 
     def exists(self, id_: str) -> bool:
@@ -270,7 +300,7 @@ class ContainerEngine:
         """
         query = {"force": 1, "v": 1}
         try:
-            self._wire.ask("DELETE", f"/containers/{_id(id_)}", query=query, timeout=WORK)
+            self._wire.ask("DELETE", f"/containers/{id_part(id_)}", query=query, timeout=WORK)
         except Refusal as refusal:
             if refusal.status == 409 and "in progress" in refusal.words:
                 self._until(id_, "removed", WORK)
@@ -280,23 +310,33 @@ class ContainerEngine:
     def wait(self, id_: str, timeout: float) -> ContainerState:
         """Wait until a container has ended, and return its state then.
 
-        Raises :class:`EngineUnavailable` when it still runs after ``timeout`` seconds, :class:`ExecutionLost` when
+        Raises :class:`StillRuns` when it still runs after ``timeout`` seconds, :class:`ExecutionLost` when
         there is no such container.
         """
         try:
             self._until(id_, "not-running", timeout)
         except Refusal as refusal:
-            _gone(id_, refusal)
+            gone(id_, refusal)
         except EngineUnavailable:  # it was silent so long, as it should be; if it hangs, that shows now
             pass
         state = self.state(id_)
         if state.running:
-            raise EngineUnavailable(f"the container {id_[:12]} has not ended in {timeout:g} s")
+            raise StillRuns(f"the container {id_[:12]} has not ended in {timeout:g} s")
         return state
+
+    def ending(self, id_: str) -> socket:
+        """Return a blocking socket on which something comes, or which ends, when a container has ended.
+
+        Raises :class:`ExecutionLost` when there is no such container.
+        """
+        try:
+            return self._wire.stream(f"/containers/{id_part(id_)}/wait", {"condition": "not-running"})
+        except Refusal as refusal:
+            gone(id_, refusal)
 
     def _until(self, id_: str, condition: str, timeout: float) -> None:
         try:
-            self._wire.ask("POST", f"/containers/{_id(id_)}/wait", query={"condition": condition}, timeout=timeout)
+            self._wire.ask("POST", f"/containers/{id_part(id_)}/wait", query={"condition": condition}, timeout=timeout)
         except Refusal as refusal:
             if refusal.status != 404 or condition != "removed":
                 raise
@@ -310,24 +350,11 @@ class ContainerEngine:
                 id=one["Id"],
                 name=next(iter(one["Names"] or ("",))).lstrip("/"),
                 labels=one["Labels"] or {},
-                running=one["State"] == "running",
+                running=one["State"] in ("running", "paused", "restarting"),  # as the engine counts in its details
             )
             for one in found
         ]
         return [one for one in listed if labels.items() <= one.labels.items()]
-
-
-def _id(text: str) -> str:
-    """Return an id or a name that is safe in a path: some come out of files."""
-    if not _NAME.fullmatch(text):
-        raise InvalidRequest(f"{text!r} is no id of a container")
-    return text
-
-
-def _gone(id_: str, refusal: Refusal) -> NoReturn:
-    if refusal.status != 404:
-        raise refusal
-    raise ExecutionLost(f"the container {id_[:12]} is not there any more") from None
 
 
 def _time(text: str) -> float | None:

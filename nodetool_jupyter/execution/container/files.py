@@ -16,6 +16,7 @@ from nodetool_jupyter.errors import StorageError
 from nodetool_jupyter.execution.container.sandbox import IN, NOBODY, OUT, Mount
 
 _DEEPEST = 64  # folders in folders that are measured
+_BLOCK = 4096  # bytes that a name takes at least
 
 
 def container_user() -> tuple[int, int]:
@@ -131,29 +132,33 @@ def _is_folder(name: str, parent: int) -> bool:
     return stat.S_ISDIR(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode)
 
 
+class Unmeasured(Exception):  # noqa: N818  # not an error of ours: a container's folder that nobody can measure
+    """Why a folder cannot be measured; the words follow its name."""
+
+
 def measure(folder: Path, enough: int) -> int:
     """Return how many bytes of disk a container's folder takes, while it runs; stops counting at ``enough``.
 
-    One that is nested too deep to be measured, or that cannot be opened, counts as ``enough``.
+    Each name counts as a block at least: names fill a disk too. Raises :class:`Unmeasured`.
     """
     total = 0
     waiting: list[tuple[str, ...]] = [()]
     while waiting and total < enough:
         parts = waiting.pop()
         try:
-            found, folders = _look(folder, parts)
+            found, folders = _look(folder, parts, enough - total)
         except FileNotFoundError:  # removed meanwhile
             continue
-        except OSError:
-            return enough
+        except OSError as error:
+            raise Unmeasured(f"has a folder that cannot be opened: {error.strerror}") from None
         total += found
         waiting += [(*parts, name) for name in folders]
         if len(parts) > _DEEPEST:
-            return enough
+            raise Unmeasured(f"has folders in folders, more than {_DEEPEST} deep")
     return min(total, enough)
 
 
-def _look(folder: Path, parts: tuple[str, ...]) -> tuple[int, list[str]]:
+def _look(folder: Path, parts: tuple[str, ...], enough: int) -> tuple[int, list[str]]:
     """Return what the files of a folder inside take, and its folders; each part of the way is opened, none followed."""
     opened = open_folder(folder)
     try:
@@ -161,12 +166,15 @@ def _look(folder: Path, parts: tuple[str, ...]) -> tuple[int, list[str]]:
             above, opened = opened, open_folder(part, opened)
             os.close(above)
         total, folders = 0, []
-        for name in list_folder(opened):
-            with suppress(FileNotFoundError):
-                one = os.stat(name, dir_fd=opened, follow_symlinks=False)
-                total += one.st_blocks * 512
-                if stat.S_ISDIR(one.st_mode):
-                    folders.append(name)
+        with os.scandir(opened) as entries:  # one at a time: there may be millions
+            for entry in entries:
+                with suppress(FileNotFoundError):
+                    one = entry.stat(follow_symlinks=False)
+                    total += max(one.st_blocks * 512, _BLOCK)
+                    if stat.S_ISDIR(one.st_mode):
+                        folders.append(entry.name)
+                if total >= enough:
+                    break
         return total, folders
     finally:
         os.close(opened)

@@ -29,19 +29,27 @@ def give(job: Path, request: RunJobRequest, attempt: Path, user: tuple[int, int]
     return folders
 
 
-def give_values(job: Path, data: Any, attempt: Path, user: tuple[int, int] | None = None) -> None:
-    """Give the container the value files that ``data`` refers to; it may run already, and sees them at once."""
+def give_values(job: Path, data: Any, attempt: Path, user: tuple[int, int] | None = None) -> list[Path]:
+    """Put the value files that ``data`` refers to into ``in``, and return which of them are new there.
+
+    A container that has the folder mounted may run already, and sees them at once.
+    """
     values = ValueStore(job / "values")
     waiting = values.references(data)
     fault = values.missing(waiting)
     if fault is not None:
         raise InvalidRequest(f"an input cannot be given to the container: {fault}")
+    placed: list[Path] = []
     while waiting:
         reference = waiting.pop()
         path = values.path(reference)
         assert path is not None
-        _place(path, Folders(attempt).given / "values" / path.name, user or container_user())
+        target = Folders(attempt).given / "values" / path.name
+        if not target.exists():
+            _place(path, target, user or container_user())
+            placed.append(target)
         waiting += values.inner(reference)
+    return placed
 
 
 def given(attempt: Path) -> frozenset[str]:
@@ -58,8 +66,6 @@ def _place(source: Path, target: Path, user: tuple[int, int]) -> None:
     The mode belongs to the file and not to its name: to open a link for others would open the job's own file too.
     Nothing can be written through a link, because the container's mount is read-only, for modes as well.
     """
-    if target.exists():
-        return
     if source.stat().st_uid == user[0]:
         try:
             os.link(source, target, follow_symlinks=False)

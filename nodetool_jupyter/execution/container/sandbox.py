@@ -12,20 +12,24 @@ from typing import Any, Self
 
 from nodetool_jupyter import settings
 from nodetool_jupyter.errors import InvalidRequest, nearest
-from nodetool_jupyter.request import parse_size
 
 NOBODY = (65532, 65532)  # uid and gid of a job whose owner is root
-IN, OUT = "/job/in", "/job/out"
+JOB = "/job"
+IN, OUT = f"{JOB}/in", f"{JOB}/out"
+NO_NETWORK = "none"  # the engine's network that leads nowhere
 _MIB = 1024**2
+_DEVICES = "NVIDIA_VISIBLE_DEVICES"  # by which an image asks NVIDIA's runtime for GPUs, where that is the default one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sandbox:
     """The limits and the walls of a container; sizes in bytes.
 
-    ``images`` are patterns of images that may be run, ``folders`` host folders of which something may be mounted;
-    ``runtime`` is another runtime of the engine, such as ``runsc``; ``executable_tmp`` lets programs be run from /tmp,
-    as compilers of GPU kernels want. ``writable_root`` and ``capabilities`` are for images that cannot do without.
+    ``network`` is whether a container has a network of its own, ``networks`` whether a job may ask for one. ``images``
+    are patterns of images that may be run, ``folders`` host folders of which a job may have something mounted, ``None``
+    where it may not ask; ``models`` is the HF_HOME folder whose models it may read. ``runtime`` is another runtime of
+    the engine, such as ``runsc``; ``executable_tmp`` lets programs be run from /tmp, as compilers of GPU kernels want.
+    ``writable_root`` and ``capabilities`` are for images that cannot do without.
     """
 
     name: str = "default"
@@ -35,18 +39,29 @@ class Sandbox:
     open_files: int = 4096
     shared_memory: int = 64 * _MIB
     tmp: int = 1024 * _MIB
-    network: str = "none"
+    disk: int = 8192 * _MIB
+    network: bool = False
+    networks: bool = True
     writable_root: bool = False
     executable_tmp: bool = False
     capabilities: tuple[str, ...] = ()
     runtime: str | None = None
     user: tuple[int, int] | None = None
     images: tuple[str, ...] = ("*",)
-    folders: tuple[str, ...] = ()
+    folders: tuple[str, ...] | None = ()
+    models: str = ""
 
     def allows_image(self, image: str) -> bool:
-        """Tell whether an image matches one of the patterns."""
-        return any(fnmatch.fnmatchcase(image, pattern) for pattern in self.images)
+        """Tell whether an image matches one of the patterns, as it is named or with the tag ``latest`` it means."""
+        name = image.rpartition("/")[2]
+        spellings = {image, image if ":" in name or "@" in name else f"{image}:latest"}
+        return any(fnmatch.fnmatchcase(one, pattern) for one in spellings for pattern in self.images)
+
+    def with_network(self) -> Self:
+        """Return the policy with a network of the container's own; raises :class:`InvalidRequest` where none may be."""
+        if not self.networks:
+            raise InvalidRequest(f"--network: the sandbox {self.name!r} allows no network; leave one of the two out")
+        return replace(self, network=True)
 
     def with_limits(
         self,
@@ -55,6 +70,8 @@ class Sandbox:
         cpus: float | None = None,
         processes: int | None = None,
         open_files: int | None = None,
+        shared_memory: int | None = None,
+        tmp: int | None = None,
     ) -> Self:
         """Return the policy with the limits that a job asks for."""
         return replace(
@@ -63,94 +80,100 @@ class Sandbox:
             cpus=self.cpus if cpus is None else cpus,
             processes=self.processes if processes is None else processes,
             open_files=self.open_files if open_files is None else open_files,
+            shared_memory=self.shared_memory if shared_memory is None else shared_memory,
+            tmp=self.tmp if tmp is None else tmp,
         )
 
 
 PROFILES: dict[str, Sandbox] = {
     "default": Sandbox(),
     "strict": Sandbox(
-        name="strict", memory=1024 * _MIB, cpus=1.0, processes=64, open_files=1024, tmp=256 * _MIB, runtime=None
+        name="strict",
+        memory=1024 * _MIB,
+        cpus=1.0,
+        processes=64,
+        open_files=1024,
+        tmp=256 * _MIB,
+        networks=False,
+        folders=None,
     ),
     "trusted": Sandbox(name="trusted", writable_root=True, executable_tmp=True, processes=4096),
 }
 
 
 def profile(name: str, environ: Mapping[str, str] | None = None) -> Sandbox:
-    """Return a named profile, with what the DOCKER_* settings say in its place.
+    """Return a named profile, with what the settings say in its place; the limits of ``strict`` are its own.
 
     Raises :class:`InvalidRequest` for an unknown name, or a setting that is no size or number.
     """
     found = PROFILES.get(name)
     if found is None:
         raise InvalidRequest(f"there is no sandbox {name!r}; {nearest(name, PROFILES)}")
+    found = replace(
+        found,
+        images=settings.get_list("DOCKER_ALLOWED_IMAGES", environ=environ),
+        runtime=settings.get("DOCKER_RUNTIME", environ) or None,
+        models=settings.get("NODETOOL_MODEL_CACHE", environ),
+    )
     if name == "strict":
         return found
+    processes = settings.get_int("DOCKER_PIDS_LIMIT", environ=environ)
     return replace(
         found,
-        memory=_size("DOCKER_MEMORY_LIMIT", found.memory, environ),
-        cpus=_number("DOCKER_CPU_LIMIT", found.cpus, environ),
-        processes=int(_number("DOCKER_PIDS_LIMIT", found.processes, environ)) if name != "trusted" else found.processes,
-        shared_memory=_size("DOCKER_SHM_SIZE", found.shared_memory, environ),
-        user=_user(settings.get("DOCKER_USER", environ)),
+        memory=settings.get_size("DOCKER_MEMORY_LIMIT", environ),
+        cpus=settings.get_number("DOCKER_CPU_LIMIT", environ),
+        processes=processes if name != "trusted" else max(processes, found.processes),
+        open_files=settings.get_int("DOCKER_NOFILE_LIMIT", environ=environ),
+        shared_memory=settings.get_size("DOCKER_SHM_SIZE", environ),
+        tmp=settings.get_size("DOCKER_TMP_SIZE", environ),
+        disk=settings.get_size("DOCKER_DISK_LIMIT", environ),
+        user=settings.get_user("DOCKER_USER", environ),
+        folders=settings.get_list("DOCKER_ALLOWED_MOUNTS", ":", environ),
     )
-
-
-def _size(name: str, default: int, environ: Mapping[str, str] | None) -> int:
-    text = settings.get(name, environ)
-    try:
-        found: Any = parse_size(text) if text else default
-    except ValueError as error:
-        raise InvalidRequest(f"{name}: {error}") from None
-    return int(found)
-
-
-def _number(name: str, default: float, environ: Mapping[str, str] | None) -> float:
-    text = settings.get(name, environ)
-    try:
-        number = float(text) if text else default
-    except ValueError:
-        number = 0.0
-    if not 0 < number < 1e6:
-        raise InvalidRequest(f"{name} must be a number above 0, not {text!r}")
-    return number
-
-
-def _user(text: str) -> tuple[int, int] | None:
-    if not text:
-        return None
-    user, _, group = text.partition(":")
-    if not user.isdecimal() or not (group or user).isdecimal():
-        raise InvalidRequest(f"DOCKER_USER must be numbers such as 1000:1000, not {text!r}")
-    return int(user), int(group or user)
 
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """One mount: a folder of the engine's host, or with ``type="volume"`` a volume by name."""
+    """One mount: a folder of the engine's host."""
 
     source: str
     target: str
     writable: bool = False
-    type: str = "bind"
 
     def body(self) -> dict[str, Any]:
         """Return it in the engine's words."""
-        found = {"Type": self.type, "Source": self.source, "Target": self.target, "ReadOnly": not self.writable}
-        return {**found, "BindOptions": {"Propagation": "rprivate"}} if self.type == "bind" else found  # 5.20
+        found = {"Type": "bind", "Source": self.source, "Target": self.target, "ReadOnly": not self.writable}
+        return {**found, "BindOptions": {"Propagation": "rprivate"}}  # 5.20
+
+
+@dataclass(frozen=True, slots=True)
+class OwnVolume:
+    """A volume that is made with the container and goes with it: it has no name of its own, but labels."""
+
+    target: str
+    labels: Mapping[str, str]
+
+    def body(self) -> dict[str, Any]:
+        """Return it in the engine's words; what the image has at its place is not copied into it."""
+        return {"Type": "volume", "Target": self.target, "VolumeOptions": {"NoCopy": True, "Labels": dict(self.labels)}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
-    """One container as the engine is to make it; ``body`` are the words of the engine's own interface."""
+    """One container as the engine is to make it; ``body`` are the words of the engine's own interface.
+
+    ``network`` is the name of the network that it is in, and in no other.
+    """
 
     image: str
     sandbox: Sandbox
     user: tuple[int, int]
     labels: Mapping[str, str]
-    mounts: Sequence[Mount] = ()
+    mounts: Sequence[Mount | OwnVolume] = ()
     gpus: Sequence[str] = ()
     environ: Mapping[str, str] = field(default_factory=dict)
     log_size: int = 64 * _MIB
+    network: str = NO_NETWORK
 
     def body(self) -> dict[str, Any]:
         """Return what ``POST /containers/create`` is sent: no secret is in it, nor the graph and its inputs."""
@@ -159,7 +182,7 @@ class Container:
             "Cmd": ["run", "--stdin", "--jsonl"],
             "User": "{}:{}".format(*self.user),
             "WorkingDir": "/tmp",  # noqa: S108  # a file system of the container's own
-            "Env": [f"{name}={value}" for name, value in self.environ.items()],
+            "Env": [f"{name}={value}" for name, value in self._environ().items()],
             "Labels": dict(self.labels),
             "OpenStdin": True,
             "StdinOnce": False,  # an adopter attaches anew, and may push more inputs
@@ -168,9 +191,14 @@ class Container:
             "AttachStderr": True,
             "Tty": False,
             "StopSignal": "SIGTERM",
-            "NetworkDisabled": self.sandbox.network == "none",
+            "NetworkDisabled": self.network == NO_NETWORK,
             "HostConfig": self._host(),
         }
+
+    def _environ(self) -> dict[str, str]:
+        """Return the environment; which GPUs there are is the engine's to say, whatever the image or the job does."""
+        found = {name: value for name, value in self.environ.items() if name != _DEVICES}
+        return found if self.gpus else {**found, _DEVICES: "void"}
 
     def _host(self) -> dict[str, Any]:
         sandbox = self.sandbox
@@ -183,6 +211,7 @@ class Container:
             "Ulimits": [
                 {"Name": "nofile", "Soft": sandbox.open_files, "Hard": sandbox.open_files},  # 5.19
                 {"Name": "core", "Soft": 0, "Hard": 0},  # a core file would hold the secrets
+                {"Name": "fsize", "Soft": sandbox.disk, "Hard": sandbox.disk},  # one file; for all see quota.py
             ],
             "CapDrop": ["ALL"],  # 5.4
             "CapAdd": list(sandbox.capabilities),
@@ -190,7 +219,7 @@ class Container:
             "Privileged": False,  # 5.5
             "ReadonlyRootfs": not sandbox.writable_root,  # 5.13
             "Tmpfs": {"/tmp": self._tmp()},  # noqa: S108
-            "NetworkMode": sandbox.network,  # 5.30
+            "NetworkMode": self.network,  # 5.30
             "IpcMode": "private",  # 5.17
             "CgroupnsMode": "private",
             "PidMode": "",  # 5.16

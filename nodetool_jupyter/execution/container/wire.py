@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
-from socket import AF_UNIX, create_connection, gaierror, socket
+from socket import AF_UNIX, SHUT_RDWR, create_connection, gaierror, socket
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode, urlsplit
 
-from nodetool_jupyter.errors import EngineUnavailable
+from nodetool_jupyter.errors import EngineUnavailable, ExecutionLost, InvalidRequest, NodetoolError
 from nodetool_jupyter.sockets import reachable
 
 CALL = 4.0  # seconds that the engine may be silent, so that the sentence about it is out within five
@@ -20,8 +21,13 @@ _API = (1, 41)  # the engine's interface that the words here are written for; Do
 _HEAD = 16 * 1024  # bytes of an answer's head, and of the body of a refusal
 _TOLD = 400  # characters of the engine's own words that are repeated
 _START = "start it (sudo systemctl start docker), or set DOCKER_HOST to the one you mean"
+_NAMES = ("DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
 _VARIABLES = "DOCKER_HOST, DOCKER_TLS_VERIFY and DOCKER_CERT_PATH"
+_ID = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
+_PIECE = 256 * 1024  # bytes of an archive that are read at a time
 _USERINFO = re.compile(r"//[^/@\s]*@")
+TLS_VARIABLES = "DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH to the folder of the certificates"
+_WANTS_TLS = f"if it wants TLS, set {TLS_VARIABLES}"
 _FULL = "the Docker engine has no room left on its disk; make some, for instance with docker system prune"
 
 
@@ -59,18 +65,37 @@ class Wire:
         self.client.trust_env = False  # an engine is spoken to directly, not through the proxy of the web
         self.tls: Any = asked.get("tls")
         self.remote = url.scheme != "http+unix"
+        self.private = not self.remote or bool(self.tls) or _is_here(url.hostname or "")
+        self._plain = self.remote and not self.tls
+        self.environ = {name: named.get(name, "") for name in _NAMES}
         self.api = ""
+        self._reading: set[socket] = set()
+        self._closed = False
         self._path = url.path
         self._host = (url.hostname or "", url.port or 0)
 
     def close(self) -> None:
-        """Close the connections that are kept."""
+        """Close the connections that are kept, and end what is being read line by line."""
+        self._closed = True
+        for reading in list(self._reading):
+            with suppress(OSError):
+                reading.shutdown(SHUT_RDWR)
+        for adapter in self.client.adapters.values():
+            # The SDK's own close leaves them to the garbage collector, which comes late after a fault.
+            pools = adapter.poolmanager.pools
+            for pool in [pools[key] for key in pools.keys()]:  # noqa: SIM118  # it is no mapping that can be iterated
+                pool.close()
         self.client.close()
 
     def agree(self) -> dict[str, Any]:
         """Agree with the engine on the form of requests, and return what it says of itself."""
         about: dict[str, Any]
-        about = self._read(self._send("GET", "/version"))
+        try:
+            about = self._read(self._send("GET", "/version"))
+        except Refusal as refusal:
+            if self._plain and refusal.status == 400:  # an engine's word for who speaks plainly where TLS is spoken
+                raise EngineUnavailable(f"{refusal}; {_WANTS_TLS}") from None
+            raise
         newest, oldest = _pair(about.get("ApiVersion")), _pair(about.get("MinAPIVersion"))
         if newest < _API:
             raise EngineUnavailable(
@@ -114,14 +139,51 @@ class Wire:
     def lines(
         self, path: str, query: Mapping[str, Any], headers: Mapping[str, str], left: Callable[[], float]
     ) -> Generator[bytes, None, None]:
-        """Send a request and yield the lines of its answer; ``left`` returns the seconds that are left for all."""
-        answer = self._send("POST", self.api + path, query=query, headers=headers, timeout=left(), stream=True)
+        """Send a request and yield the lines of its answer; ``left`` returns the seconds that are left for all.
+
+        :meth:`close` ends it, also while the engine is silent, which the SDK's own connections do not let be done.
+        """
+        from http.client import HTTPConnection, HTTPException
+
+        connection, answer, own = HTTPConnection("docker"), None, None
         try:
-            connection = answer.raw.connection
-            for line in answer.iter_lines():
+            own = connection.sock = self._connect()
+            self._reading.add(own)
+            if self._closed:
+                raise ConnectionAbortedError
+            own.settimeout(left())
+            connection.request("POST", f"{self.api}{path}?{urlencode(query)}", headers=dict(headers))
+            answer = connection.getresponse()
+            if answer.status >= 400:
+                raise Refusal(answer.status, self._words(answer.read(_HEAD)))
+            while line := answer.readline():
                 yield line
-                with suppress(AttributeError):  # the answer was read whole, and the connection given back
-                    connection.sock.settimeout(left())
+                rest = left()
+                with suppress(OSError):  # the answer was read whole, and the connection with it
+                    own.settimeout(rest)
+        except (OSError, HTTPException) as error:
+            self._explain(error)
+        finally:
+            if answer is not None:
+                answer.close()
+            connection.close()
+            if own is not None:
+                self._reading.discard(own)
+
+    def upload(self, path: str, query: Mapping[str, Any], archive: Iterable[bytes]) -> None:
+        """Send an archive piece by piece; what ``archive`` itself raises of ours is passed on."""
+        headers = {"Content-Type": "application/x-tar"}
+        self._send("PUT", self.api + path, query=query, data=archive, headers=headers, timeout=WORK)
+
+    def download(self, path: str, query: Mapping[str, Any]) -> Generator[bytes, None, None]:
+        """Yield what is answered, as it comes; an answer that ends before its end raises.
+
+        It comes as it is: packed, a few bytes could mean gigabytes, and packing costs more than most wires save.
+        """
+        headers = {"Accept-Encoding": "identity"}
+        answer = self._send("GET", self.api + path, query=query, headers=headers, timeout=WORK, stream=True)
+        try:
+            yield from answer.iter_content(_PIECE)
         except OSError as error:
             self._explain(error)
         finally:
@@ -188,7 +250,29 @@ class Wire:
 
     def _explain(self, error: BaseException) -> NoReturn:
         """Raise the sentence that says why the engine did not answer."""
-        raise EngineUnavailable(_sentence(self.address, _causes(error))) from None
+        causes = _causes(error)
+        for one in causes:
+            if isinstance(one, NodetoolError):  # what was to be sent could not be read
+                raise one
+        advice = _WANTS_TLS if self._plain else "is it being restarted?"
+        raise EngineUnavailable(_sentence(self.address, causes, advice)) from None
+
+
+def id_part(text: str) -> str:
+    """Return an id or a name that is safe in a path, for some come out of files; raises :class:`InvalidRequest`."""
+    if not _ID.fullmatch(text):
+        raise InvalidRequest(f"{text!r} is no id of a container")
+    return text
+
+
+def gone(id_: str, refusal: Refusal) -> NoReturn:
+    """Raise :class:`ExecutionLost` for a container that is not there, and any other refusal as it is."""
+    try:
+        if refusal.status != 404:
+            raise refusal
+        raise ExecutionLost(f"the container {id_[:12]} is not there any more") from None
+    finally:
+        del refusal  # whose traceback has this frame: in such a ring its connection would stay open
 
 
 def part(name: str) -> str:
@@ -200,6 +284,14 @@ def _check_scheme(host: str) -> None:
     scheme, separated, _ = host.partition("://")
     if separated and scheme not in ("unix", "tcp", "http", "https"):
         raise EngineUnavailable(f"DOCKER_HOST={scheme}://… cannot be used here; valid: unix:///PATH, tcp://HOST:PORT")
+
+
+def _is_here(host: str) -> bool:
+    """Tell whether a host of an address is this one, so that nobody else hears what is said to it."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _pair(version: object) -> tuple[int, int]:
@@ -232,7 +324,7 @@ def _causes(error: BaseException) -> list[BaseException]:
     return found
 
 
-def _sentence(address: str, causes: list[BaseException]) -> str:
+def _sentence(address: str, causes: list[BaseException], advice: str) -> str:
     for one in causes:
         if isinstance(one, ssl.SSLError):
             why = getattr(one, "verify_message", "") or one.reason or "no TLS is spoken there"
@@ -251,4 +343,4 @@ def _sentence(address: str, causes: list[BaseException]) -> str:
         if isinstance(one, TimeoutError) or "Timeout" in type(one).__name__:
             return f"the Docker engine at {address} does not answer; look at it with docker info, or restart it"
     why = next((one.strerror for one in causes if isinstance(one, OSError) and one.strerror), "it hung up")
-    return f"the Docker engine at {address} cannot be spoken to: {why}; is it being restarted?"
+    return f"the Docker engine at {address} cannot be spoken to: {why}; {advice}"
