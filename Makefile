@@ -8,7 +8,7 @@ VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' nodetool_jupyter/__in
 TARGET ?= runner
 IMAGE  := nodetool-jupyter:$(VERSION)-$(TARGET)
 
-.PHONY: help demo lab test test-slow test-docker torch image reference lint format coverage bench nightly clean
+.PHONY: help demo lab test test-slow test-docker torch image reference labextension lint format coverage bench nightly clean
 .DEFAULT_GOAL := help
 
 help:           ## this list
@@ -56,6 +56,12 @@ image:          ## the image of the docker strategy; TARGET=runner BASE_IMAGE=â€
 reference: $(VENV)/test.done  ## write anew what is made from the node types: the catalogue, and the stubs for editors
 	$(BIN)/python -m nodetool_jupyter.nodes.stubs
 	$(BIN)/python -m docs.reference.catalogue
+
+labextension:   ## build the view in the browser anew from labextension/, and test it; CHECK=1: it must be as it is committed
+	@node -e "const [major, minor] = process.versions.node.split('.').map(Number); \
+	  if (major * 100 + minor < 2019) { console.error('Node 20.19 or later is needed, this is ' + process.version); process.exit(1) }"
+	cd labextension && npm ci --silent && npm run --silent check && npm run --silent build && npm test --silent
+	$(if $(CHECK),test -z "$$(git status --porcelain -- nodetool_jupyter/_lab nodetool_jupyter/widgets/assets | tee /dev/stderr)")
 
 lint: $(VENV)/test.done  ## style, types and the floors of the house
 	$(BIN)/ruff check .

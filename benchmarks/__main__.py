@@ -24,6 +24,7 @@ from benchmarks import (
     subprocess_values,
     tables,
     values,
+    views,
 )
 
 GROUPS = {
@@ -43,6 +44,7 @@ GROUPS = {
     "subprocess_adoption": subprocess_adoption,
     "container_events": container_events,
     "container_jobs": container_jobs,
+    "views": views,
 }
 
 

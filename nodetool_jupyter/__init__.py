@@ -80,6 +80,10 @@ def __dir__() -> list[str]:
     return sorted(__all__)
 
 
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    return [{"src": "_lab", "dest": "nodetool-jupyter"}]
+
+
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Add the ``%nodetool`` magics to an IPython shell; called by ``%load_ext nodetool_jupyter``."""
     from nodetool_jupyter.magics import load

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nodetool_jupyter.api.command import Run
     from nodetool_jupyter.api.job import Job
     from nodetool_jupyter.api.watch import Watch
+    from nodetool_jupyter.jobs.records import JobRecord
     from nodetool_jupyter.states import Status
 
 COMPLETED, ERROR, USAGE, CANCELLED = 0, 1, 2, 130
@@ -188,11 +189,27 @@ def _jobs_list(line: Line) -> None:
     from nodetool_jupyter.api import catalog, submit
 
     found = submit.jobs(line.given.get("status"), int(line.given.get("limit", 50)))
-    if line.given.get("json"):
+    if line.given.get("json") and line.given.get("follow"):
+        raise BadLine("--json lists jobs as they are now, --follow keeps a table up to date; leave one out")
+    if line.given.get("follow"):
+        _follow_jobs(found.records())
+    elif line.given.get("json"):
         for record in found.records():
             print(json.dumps(catalog.record_data(record)))
     else:
         print(repr(found))
+
+
+def _follow_jobs(records: Sequence[JobRecord]) -> None:
+    from nodetool_jupyter.widgets.live_table import LiveTable, TerminalTable
+
+    surface = TerminalTable(sys.stdout)
+    table = LiveTable(records, surface)
+    try:
+        table.done.wait()
+    finally:
+        table.close()
+        surface.end()
 
 
 def _jobs_show(line: Line) -> None:

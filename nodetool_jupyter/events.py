@@ -115,12 +115,13 @@ class OutputUpdate(Event):
 
 
 class PreviewUpdate(Event):
-    """A value to look at while the job runs."""
+    """A value to look at while the job runs: what the node shows, or what it last sent from ``output``."""
 
     LOSSY = True
     type: Literal["preview_update"] = "preview_update"
     node_id: str
     value: Json = None
+    output: str | None = None  # ours
 
 
 class LogUpdate(Event):

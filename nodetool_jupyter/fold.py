@@ -18,7 +18,11 @@ LOG_TAIL = 200  # lines of the log that a view may show
 
 @dataclass(slots=True)
 class NodeState:
-    """One node as a view shows it; times are seconds since the epoch, ``items`` counts values on its outgoing edges."""
+    """One node as a view shows it; times are seconds since the epoch.
+
+    ``result`` has a preview of each output, from the node's end; ``sent`` has those that came while it ran, and small
+    copies of pictures.
+    """
 
     id: str
     name: str
@@ -30,7 +34,9 @@ class NodeState:
     total: float | None = None
     message: str | None = None
     error: str | None = None
+    traceback: str | None = None
     result: dict[str, Any] | None = None
+    sent: dict[str, Any] | None = None
 
     @property
     def duration(self) -> float | None:
@@ -48,11 +54,15 @@ class LogLine:
     node_id: str
     severity: str
     content: str
+    seq: int = 0
 
 
 @dataclass(slots=True)
 class JobState:
-    """A job as a view shows it, after the event numbered ``seq``."""
+    """A job as a view shows it, after the event numbered ``seq``.
+
+    ``cpu`` is how many CPUs it used between its last two ``resource_update`` events.
+    """
 
     job_id: str = ""
     seq: int = 0
@@ -77,6 +87,8 @@ class JobState:
     output_counts: dict[str, int] = field(default_factory=dict)
     previews: dict[str, Any] = field(default_factory=dict)
     resources: dict[str, Any] | None = None
+    sampled: float | None = None
+    cpu: float | None = None
     log: deque[LogLine] = field(default_factory=lambda: deque(maxlen=LOG_TAIL))
     lines_cut: int = 0
 
@@ -129,6 +141,28 @@ class JobState:
         return plain
 
 
+def telling(lines: list[bytes]) -> list[bytes]:
+    """Return the lines of a log that a state needs: the others change nothing, or are behind the log's tail.
+
+    Most lines of a busy job are such, and a state is worth no more than it costs. The last line is always there.
+    """
+    if len(lines) <= LOG_TAIL:
+        return lines
+    kept: list[bytes] = []
+    room = LOG_TAIL
+    for line in reversed(lines):
+        kind = line.find(b'"type":"') + 8  # the first is the event's own: its envelope has no other
+        if line.startswith((b'log_update"', b'notification"'), kind):
+            if not room:
+                continue
+            room -= 1
+        elif kept and line.startswith(b'chunk"', kind):
+            continue
+        kept.append(line)
+    kept.reverse()
+    return kept
+
+
 def _part(node: NodeState) -> float:
     if node.status == NodeStatus.COMPLETED:
         return 1.0
@@ -144,6 +178,7 @@ def _job(state: JobState, event: Any) -> None:
         state.reason = state.error = state.traceback = state.failed_node = state.message = None
         state.nodes = {key: NodeState(node.id, node.name, node.type) for key, node in state.nodes.items()}
         state.edges, state.outputs, state.output_counts, state.previews = {}, {}, {}, {}
+        state.resources = state.sampled = state.cpu = None
     for name in ("reason", "error", "traceback", "message"):
         value = getattr(event, name)
         if value is not None:
@@ -179,6 +214,8 @@ def _node(state: JobState, event: Any) -> None:
         node.ended = event.time
     if event.error is not None:
         node.error = event.error
+    if event.traceback is not None:
+        node.traceback = event.traceback
     if event.result is not None:
         node.result = event.result
 
@@ -199,15 +236,25 @@ def _output(state: JobState, event: Any) -> None:
 
 
 def _preview(state: JobState, event: Any) -> None:
-    state.previews[event.node_id] = event.value
+    node = state.nodes.get(event.node_id) if event.output else None
+    if node is None:
+        state.previews[event.node_id] = event.value
+    elif node.sent is None:
+        node.sent = {event.output: event.value}
+    else:
+        node.sent[event.output] = event.value
 
 
 def _log(state: JobState, event: Any) -> None:
-    state.log.append(LogLine(event.time or 0.0, event.node_id, event.severity, event.content))
+    state.log.append(LogLine(event.time or 0.0, event.node_id, event.severity, event.content, event.seq or 0))
 
 
 def _resources(state: JobState, event: Any) -> None:
+    before, since = (state.resources or {}).get("cpu_time"), state.sampled
+    if None not in (before, since, event.cpu_time, event.time) and event.time > since:
+        state.cpu = max(0.0, (event.cpu_time - before) / (event.time - since))
     state.resources = {"memory": event.memory, "cpu_time": event.cpu_time, "gpu_memory": event.gpu_memory}
+    state.sampled = event.time
 
 
 def _gap(state: JobState, event: Any) -> None:

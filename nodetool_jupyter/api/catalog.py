@@ -16,6 +16,7 @@ from nodetool_jupyter.nodes.factories import documentation, signature
 from nodetool_jupyter.nodes.metadata import describe
 from nodetool_jupyter.nodes.reference import Covered, coverage, namespaces, percent
 from nodetool_jupyter.nodes.registry import registry
+from nodetool_jupyter.widgets import wording
 
 LOGGED = frozenset({"log_update", "notification"})
 
@@ -115,10 +116,10 @@ def columns(rows: Sequence[tuple[str, str]]) -> str:
 
 
 def log_text(line: Any) -> str:
-    """Return one line that a node wrote, as people read it."""
+    """Return one line that a node wrote, as people read it; nothing in it steers a terminal."""
     severity = "" if line.severity in ("info", "") else f"{line.severity}: "
     where = f"{line.node_id}: " if line.node_id else ""
-    return f"{where}{severity}{line.content}"
+    return wording.plain(f"{where}{severity}{line.content}")
 
 
 def record_data(record: JobRecord) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from nodetool_jupyter.errors import InvalidGraph, Issue, JobCancelled, JobError, ReportedFailure
 from nodetool_jupyter.nodes.cells import describe_line, is_cell
+from nodetool_jupyter.widgets import wording
 
 _TOLD = re.compile(r'^ *File "([^"\n]+)", line (\d+), in (.+)\n(?: ++(?!File ")(.+?) *$)?', re.MULTILINE)
 
@@ -65,7 +66,10 @@ def located(issues: Sequence[Issue], lines: Mapping[str, str]) -> InvalidGraph:
 
 
 def screen(error: BaseException, hint: str = "") -> str:
-    """Return one screen about an error: what failed, which node, where, and how to see more."""
+    """Return one screen about an error: what failed, which node, where, and how to see more.
+
+    A node's own words in it do not steer a terminal.
+    """
     if isinstance(error, JobError):
         node = error.node_name or error.node_id
         head = f"JobError: job {error.job_id} ended as error ({error.reason})" + (f" in node {node!r}" if node else "")
@@ -76,7 +80,7 @@ def screen(error: BaseException, hint: str = "") -> str:
     else:
         head = "Cancelled" if isinstance(error, JobCancelled) else type(error).__name__
         lines = [f"{head}: {_cut(str(error), 6000)}"]
-    return "\n".join([*lines, *([f"  {hint}"] if hint else [])])
+    return wording.plain("\n".join([*lines, *([f"  {hint}"] if hint else [])]))
 
 
 def _cut(text: str, limit: int = 1500) -> str:

@@ -70,6 +70,7 @@ _RUN: tuple[Option, ...] = (
 )
 _JSON = Option("json", (), "write JSON", "flag")
 _FOLLOW = Option("follow", (), "wait for more until the job ends", "flag")
+_FOLLOW_ALL = Option("follow", (), "keep the table up to date until all jobs in it have ended", "flag")
 _STATUS = Option("status", (), "only jobs in this state", metavar="STATE")
 _LIMIT = Option("limit", (), "at most this many", metavar="N")
 _AFTER = Option("after", (), "only events after this number", metavar="N")
@@ -116,7 +117,7 @@ MAGICS: dict[str, Verb] = _by_name(
 COMMANDS: dict[str, Verb] = _by_name(
     (
         Verb("run", "run a workflow; - reads it from stdin", "file", _MAYBE, _COMMAND_RUN, runs=True),
-        Verb("jobs list", "list jobs", own=(_STATUS, _LIMIT, _JSON)),
+        Verb("jobs list", "list jobs", own=(_STATUS, _LIMIT, _JSON, _FOLLOW_ALL)),
         Verb("jobs show", "show a job", "job", _ONE, (_JSON,)),
         Verb("jobs events", "write a job's events, one a line", "job", _ONE, (_AFTER, _FOLLOW)),
         Verb("jobs logs", "write what a job's nodes wrote", "job", _ONE, (_FOLLOW,)),

@@ -174,7 +174,11 @@ class Job:
     @property
     def graph(self) -> Graph | None:
         """The graph it runs, if that is still known."""
-        return self._workflow.graph if self._workflow is not None else stored_graph(self.id)
+        if self._workflow is not None:
+            return self._workflow.graph
+        from nodetool_jupyter.widgets.about import stored_graph
+
+        return stored_graph(self.id)
 
     @property
     def lines(self) -> Mapping[str, str]:
@@ -196,13 +200,3 @@ class Job:
         except LookupError:
             return f"<Job {self.id}, removed>"
         return f"<Job {self.id} {record.status}{f', {record.name}' if record.name else ''}>"
-
-
-def stored_graph(job_id: str) -> Graph | None:
-    """Return the graph of a stored job's request; ``None`` when it cannot be read here."""
-    from nodetool_jupyter.graph import find_graph, read_graph
-    from nodetool_jupyter.jobs.folder import JobFolder
-
-    places = manager().places
-    request = JobFolder(str(places.data / "jobs"), job_id).read_request()
-    return None if request is None or request.graph is None else read_graph(find_graph(request.graph))

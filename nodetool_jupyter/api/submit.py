@@ -135,7 +135,7 @@ def jobs(status: str | Iterable[str] | None = None, limit: int | None = 100) -> 
 
 
 class JobList(JobsTable):
-    """Jobs, shown as a table."""
+    """Jobs, shown as a table; in a notebook it follows those that have not ended."""
 
     def records(self) -> list[JobRecord]:
         """Return what is known about them now; removed ones are left out."""
@@ -144,6 +144,12 @@ class JobList(JobsTable):
             with contextlib.suppress(JobNotFound):
                 found.append(one.record)
         return found
+
+    def _ipython_display_(self) -> None:
+        from nodetool_jupyter.widgets.live_table import show_in_cell
+
+        if not show_in_cell(self.records()):
+            raise NotImplementedError  # IPython goes on with the other forms
 
     def __repr__(self) -> str:
         return jobs_text(self.records())

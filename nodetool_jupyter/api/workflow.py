@@ -141,6 +141,13 @@ class Workflow:
         node[place] = {**(node.get(place) or {}), name: value}
         self._data, self._bare = data, bare
 
+    def _repr_png_(self) -> tuple[object, object] | None:
+        """Return its picture for a notebook; a terminal asks for none."""
+        from nodetool_jupyter.widgets.summary import workflow_output
+
+        shown = workflow_output(self.graph, self.name or "")
+        return None if shown is None else (shown.data["image/png"], shown.metadata["image/png"])
+
     def __repr__(self) -> str:
         graph = self.graph
         title = f"Workflow {self.name!r}" if self.name else "Workflow"

@@ -214,7 +214,7 @@ class Actor:
             outlet.count += 1
             inlet = outlet.inlet
             if not outlet.dirty:
-                self.run.edges.mark(outlet)
+                self.run.edges.mark(outlet, self)
             outlet.put(value)
             if len(inlet.queue) >= inlet.capacity:
                 self.blocked = inlet

@@ -27,7 +27,7 @@ from nodetool_jupyter.errors import InvalidRequest, NodeCancelled, nearest
 from nodetool_jupyter.nodes.launcher import Launcher
 from nodetool_jupyter.redact import Redactor
 from nodetool_jupyter.states import NodeStatus, Reason, Status
-from nodetool_jupyter.values import ValueStore, preview
+from nodetool_jupyter.values import ValueStore
 
 Deliver = Callable[[list[tuple[int, float, ev.Event]]], None]
 
@@ -144,7 +144,7 @@ class WorkflowRunner:
         if self.winding_down:
             await self._let_go()
         outcome = self._outcome()
-        self.edges.close()
+        await self.edges.close()
         self._clean_up()  # before the claim: whoever hears it finds nothing left behind
         self.reporter.close(outcome.claim(clock.monotonic() - began))
         return outcome
@@ -184,8 +184,7 @@ class WorkflowRunner:
         if actor.failed:
             return
         self.reporter.settle(("progress", actor.step.id))
-        shown = {slot: preview(value) for slot, value in actor.last.items()}
-        self._node_update(actor, NodeStatus.COMPLETED, result=shown)
+        self._node_update(actor, NodeStatus.COMPLETED, result=self.edges.previews.ended(actor))
 
     def node_cancelled(self, actor: Actor) -> None:
         """Report that a node was stopped."""

@@ -18,6 +18,7 @@ from nodetool_jupyter.jobs.reach import Reach
 LOOK = 1.0  # seconds between two looks at a log whose owner can ring no bell here
 B = TypeVar("B")
 Ask = Callable[[], Reach]
+Needs = Callable[[list[bytes]], list[bytes]]
 
 
 class _Seat(Generic[B]):
@@ -49,29 +50,45 @@ def follow(
 ) -> Iterator[Event]:
     """Yield a job's events after number ``after``; with ``follow`` wait for more until its end, whoever owns it then.
 
-    ``ask`` tells how its owner reaches this reader; where no bell does, the log is looked at once a second. When the
-    job is removed, what was there is yielded, and nothing follows. ``timeout`` limits the whole waiting. Raises
-    ``TimeoutError`` when it has passed before the end.
+    What :func:`batches` says holds here too.
+    """
+    if follow:
+        for batch in batches(bus, folder, ask, after=after, timeout=timeout):
+            yield from batch
+        return
+    with LogReader(folder.log, after) as reader:
+        for batch in _rest(reader):
+            yield from batch
+
+
+def batches(
+    bus: Bus, folder: JobFolder, ask: Ask, *, after: int = 0, timeout: float | None = None, needs: Needs = list
+) -> Iterator[list[Event]]:
+    """Yield a job's events after number ``after`` as many at a time as there are, until its end, whoever owns it then.
+
+    Each time the reader was woken and has read everything, an empty list tells so. ``needs`` says which of the lines
+    that are there are wanted, among them the last. ``ask`` tells how the job's owner
+    reaches this reader; where no bell does, the log is looked at once a second. When the job is removed, what was there
+    is yielded, and nothing follows. ``timeout`` limits the whole waiting. Raises ``TimeoutError`` when it has passed
+    before the end.
     """
     deadline = None if timeout is None else clock.monotonic() + timeout
-    with LogReader(folder.log, after) as reader:
-        if not follow:
-            yield from _rest(reader)
-            return
-        with closing(_Seat(lambda far: bus.bell(folder.id, far=far), ask)) as seat:
-            while True:
-                reach = seat.settle()
-                for event in _rest(reader):
-                    yield event
-                    if ends(event):
-                        return
-                if not folder.exists or _begins_behind_the_end(folder, reader, after):
+    seat = _Seat(lambda far: bus.bell(folder.id, far=far), ask)
+    with LogReader(folder.log, after) as reader, closing(seat):
+        while True:
+            reach = seat.settle()
+            for batch in _rest(reader, needs):
+                yield batch
+                if ends(batch[-1]):
                     return
-                left = None if deadline is None else deadline - clock.monotonic()
-                longest = left if reach is not Reach.NONE else LOOK if left is None else min(left, LOOK)
-                rung = (left is None or left > 0) and seat.bell.wait(longest)
-                if not rung and (longest is left or (left is not None and left <= 0)):
-                    raise TimeoutError(f"job {folder.id} has not ended within {timeout:g} s")
+            yield []
+            if not folder.exists or _begins_behind_the_end(folder, reader, after):
+                return
+            left = None if deadline is None else deadline - clock.monotonic()
+            longest = left if reach is not Reach.NONE else LOOK if left is None else min(left, LOOK)
+            rung = (left is None or left > 0) and seat.bell.wait(longest)
+            if not rung and (longest is left or (left is not None and left <= 0)):
+                raise TimeoutError(f"job {folder.id} has not ended within {timeout:g} s")
 
 
 async def afollow(bus: Bus, folder: JobFolder, ask: Ask, *, after: int = 0) -> AsyncIterator[Event]:
@@ -101,9 +118,10 @@ async def afollow(bus: Bus, folder: JobFolder, ask: Ask, *, after: int = 0) -> A
             reach = seat.settle()
             seat.bell()
             rung.clear()
-            for event in _rest(reader):
-                yield event
-                if ends(event):
+            for batch in _rest(reader):
+                for event in batch:
+                    yield event
+                if ends(batch[-1]):
                     return
             if not folder.exists or _begins_behind_the_end(folder, reader, after):
                 return
@@ -116,11 +134,10 @@ def _nothing() -> None:
     pass
 
 
-def _rest(reader: LogReader) -> Iterator[Event]:
+def _rest(reader: LogReader, needs: Needs = list) -> Iterator[list[Event]]:
     try:
         while lines := reader.read():
-            for line in lines:
-                yield parse(line)
+            yield [parse(line) for line in needs(lines)]
     except FileNotFoundError:
         return
 

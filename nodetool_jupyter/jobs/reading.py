@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from nodetool_jupyter import clock
 from nodetool_jupyter.errors import NodetoolError
 from nodetool_jupyter.events import Event, OutputUpdate
-from nodetool_jupyter.fold import JobState
+from nodetool_jupyter.fold import JobState, telling
 from nodetool_jupyter.jobs import follow as following
 from nodetool_jupyter.jobs import state as folders
 from nodetool_jupyter.jobs.desk import Desk
@@ -17,10 +17,12 @@ from nodetool_jupyter.jobs.folder import JobFolder
 from nodetool_jupyter.jobs.lookup import Lookup
 from nodetool_jupyter.jobs.reach import Ownership
 from nodetool_jupyter.jobs.records import JobRecord
+from nodetool_jupyter.request import RunJobRequest
 from nodetool_jupyter.states import Status
 from nodetool_jupyter.values import ValueStore
 
 Values = list[object]
+Batches = Iterator[list[Event]]
 
 
 class JobReading:
@@ -101,6 +103,18 @@ class JobReading:
         ask = self._ownership(folder).ask
         return following.follow(self._desk.bus, folder, ask, after=after, follow=follow, timeout=timeout)
 
+    def changes(self, job_id: str) -> Batches:
+        """Yield those of a job's events that a state needs, and those to come, as many at a time as there are.
+
+        An empty list says that all was read, and comes after each :meth:`wake` too.
+        """
+        folder = self._lookup.folder(job_id)
+        return following.batches(self._desk.bus, folder, self._ownership(folder).ask, needs=telling)
+
+    def wake(self, job_id: str) -> None:
+        """Wake whoever follows a job."""
+        self._desk.bus.ring(job_id)
+
     def aevents(self, job_id: str, after: int = 0) -> AsyncIterator[Event]:
         """Yield a job's events after number ``after`` and those to come, until its end, on any event loop."""
         folder = self._lookup.folder(job_id)
@@ -133,6 +147,10 @@ class JobReading:
     def values(self, job_id: str) -> ValueStore:
         """Return the store of a job's large values."""
         return self._lookup.folder(job_id).values()
+
+    def request(self, job_id: str) -> RunJobRequest | None:
+        """Return what was asked for; ``None`` when it is gone, or of a newer version."""
+        return self._lookup.folder(job_id).read_request()
 
     def winding_down(self, job_id: str) -> bool:
         """Tell whether a node of a cancelled threaded job still works in its thread."""

@@ -9,7 +9,7 @@ from nodetool_jupyter.errors import JobCancelled, JobError, ReportedFailure
 from nodetool_jupyter.eventlog.lines import lines_backwards, read_head
 from nodetool_jupyter.eventlog.reader import LogReader
 from nodetool_jupyter.events import JobUpdate, parse
-from nodetool_jupyter.fold import JobState
+from nodetool_jupyter.fold import JobState, telling
 from nodetool_jupyter.jobs.folder import JobFolder
 from nodetool_jupyter.jobs.records import JobRecord, workflow_name
 from nodetool_jupyter.states import Status, read_status
@@ -21,7 +21,7 @@ def fold_log(folder: JobFolder) -> JobState:
     with LogReader(folder.log) as reader:
         try:
             while lines := reader.read():
-                for line in lines:
+                for line in telling(lines):
                     state.apply(parse(line))
         except FileNotFoundError:
             return state

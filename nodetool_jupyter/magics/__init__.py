@@ -8,6 +8,7 @@ from nodetool_jupyter.magics import warm
 from nodetool_jupyter.magics.cell import await_run
 from nodetool_jupyter.magics.complete import matcher
 from nodetool_jupyter.magics.magic import NodetoolMagics
+from nodetool_jupyter.widgets import targets
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -18,9 +19,12 @@ def load(shell: InteractiveShell) -> None:
     shell.register_magics(NodetoolMagics)
     if matcher not in shell.Completer.custom_matchers:
         shell.Completer.custom_matchers.append(matcher)
-    # Only a kernel turns the stop button into a cancelled task; elsewhere a cell waits in the ordinary way.
-    if getattr(shell, "kernel", None) is not None and await_run not in shell.input_transformers_cleanup:
-        shell.input_transformers_cleanup.append(await_run)
+    kernel = getattr(shell, "kernel", None)
+    if kernel is not None:
+        targets.connect(kernel)
+        # Only a kernel turns the stop button into a cancelled task; elsewhere a cell waits in the ordinary way.
+        if await_run not in shell.input_transformers_cleanup:
+            shell.input_transformers_cleanup.append(await_run)
     warm.start()
 
 
@@ -30,6 +34,9 @@ def unload(shell: InteractiveShell) -> None:
         shell.Completer.custom_matchers.remove(matcher)
     if await_run in shell.input_transformers_cleanup:
         shell.input_transformers_cleanup.remove(await_run)
+    kernel = getattr(shell, "kernel", None)
+    if kernel is not None:
+        targets.disconnect(kernel)
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop("nodetool", None)
     known = shell.magics_manager.registry.pop("NodetoolMagics", None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 
 ready = threading.Event()
@@ -21,6 +22,19 @@ def start() -> None:
             _thread.start()
 
 
+def _import_for_views() -> None:
+    """Import what the first view would wait for: it is drawn in the cell that shows it."""
+    try:
+        import networkx  # noqa: F401
+
+        from nodetool_jupyter.widgets import drawing  # noqa: F401
+
+        if "ipykernel" in sys.modules:
+            from nodetool_jupyter.widgets import widget  # noqa: F401
+    except ImportError as error:
+        logging.getLogger("nodetool_jupyter").debug("not warmed up: %s", error)
+
+
 def _warm() -> None:
     try:
         from nodetool_jupyter.jobs.manager import manager
@@ -32,6 +46,7 @@ def _warm() -> None:
         logging.getLogger("nodetool_jupyter").debug("not warmed up: %s", error)
     finally:
         ready.set()
+    _import_for_views()
     from nodetool_jupyter.nodes.registry import registry
 
     for space in registry.namespaces():  # so that completing their names takes no import

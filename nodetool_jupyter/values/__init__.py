@@ -24,9 +24,20 @@ Values are written straight into their files, without copies. Arrays come back m
 from __future__ import annotations
 
 from nodetool_jupyter.values.forms import Audio
-from nodetool_jupyter.values.shown import PREVIEW_LIMIT, finite, preview
+from nodetool_jupyter.values.shown import PREVIEW_LIMIT, closer, finite, is_picture, preview, takes_time
 from nodetool_jupyter.values.store import INLINE_LIMIT, ValueStore, inline
 
-__all__ = ["INLINE_LIMIT", "PREVIEW_LIMIT", "Audio", "ValueStore", "finite", "inline", "preview"]
+__all__ = [
+    "INLINE_LIMIT",
+    "PREVIEW_LIMIT",
+    "Audio",
+    "ValueStore",
+    "closer",
+    "finite",
+    "inline",
+    "is_picture",
+    "preview",
+    "takes_time",
+]
 
 Audio.__module__ = __name__  # the name people know it by

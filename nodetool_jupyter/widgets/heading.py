@@ -38,7 +38,7 @@ def heading(state: JobState, roll: Roll, graph: Graph | None = None, name: str =
         facts.append(wording.CANCELLING)
     if len(roll):
         facts.append(f"{roll.done:,} of {wording.counted(len(roll), 'node')}")
-    spent = wording.duration(elapsed(state))
+    spent = wording.duration(elapsed(state, roll.now))
     if spent:
         facts.append(spent)
     memory = (state.resources or {}).get("memory")
@@ -50,11 +50,11 @@ def heading(state: JobState, roll: Roll, graph: Graph | None = None, name: str =
     return Heading(wording.look(state.status), shown, wording.one_line(state.job_id), tuple(facts), _trouble(state))
 
 
-def elapsed(state: JobState) -> float | None:
-    """Return seconds from the start of the run to its end, or to its last event so far."""
+def elapsed(state: JobState, now: float | None = None) -> float | None:
+    """Return seconds from the start of the run to its end, or to ``now``, by default its last event so far."""
     if state.started is None:
         return None
-    until = state.ended if state.ended is not None else state.updated
+    until = state.ended if state.ended is not None else state.updated if now is None else now
     return None if until is None else max(0.0, until - state.started)
 
 
@@ -67,7 +67,7 @@ def log_line(severity: str, content: str, limit: int = 500) -> str:
     """Return one line of a log; its severity stands before it when it is more than information."""
     said = wording.one_line(content)
     said = said if len(said) <= limit else said[: limit - 1] + "…"
-    return said if severity in ("info", "debug", "") else f"{severity}: {said}"
+    return said if severity in ("info", "debug", "") else f"{wording.one_line(severity)}: {said}"
 
 
 def _trouble(state: JobState) -> str:

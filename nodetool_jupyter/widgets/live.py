@@ -2,26 +2,62 @@
 
 from __future__ import annotations
 
-import base64
 import contextvars
+import json
 import sys
 import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
+from nodetool_jupyter import clock
 from nodetool_jupyter.events import Event
 from nodetool_jupyter.fold import JobState
 from nodetool_jupyter.values import ValueStore
-from nodetool_jupyter.widgets import markup, summary, text, wording
+from nodetool_jupyter.widgets import markup, pace, summary, text
+from nodetool_jupyter.widgets.detail import final
 from nodetool_jupyter.widgets.heading import heading, log_line
+from nodetool_jupyter.widgets.job_time import JobTime
 from nodetool_jupyter.widgets.roll import Roll
+from nodetool_jupyter.widgets.snapshot import MEDIA_TYPE, About, Json, Snapshots
 from nodetool_jupyter.widgets.terminal import TextView
-from nodetool_jupyter.widgets.throttle import Alarm, Throttle, after
+from nodetool_jupyter.widgets.throttle import INTERVAL, Alarm, Throttle, after
 
 if TYPE_CHECKING:
     from nodetool_jupyter.graph import Graph
 
 NODE_ROWS, LOG_LINES = 24, 3  # what a running job shows of its nodes and log
+SELDOM = 2.0  # seconds between two updates of a display that pages draw themselves
+BYTES = 500_000  # a second that an update of a display may cost
+
+
+class Source(Protocol):
+    """Where a view finds the state that it shows, and the snapshots of it."""
+
+    state: JobState
+    lock: threading.RLock
+
+    def now(self) -> Json:
+        """Return the snapshot of this moment."""
+
+    def last(self) -> Json:
+        """Return the snapshot that stays."""
+
+
+class Told:
+    """The source of a view that is given its events."""
+
+    def __init__(self, about: About) -> None:
+        self.state = JobState()
+        self.lock = threading.RLock()
+        self._snapshots = Snapshots(about)
+
+    def now(self) -> Json:
+        """Return the snapshot of this moment."""
+        return self._snapshots.of(self.state)
+
+    def last(self) -> Json:
+        """Return the snapshot that stays."""
+        return final(self._snapshots, self.state)
 
 
 class Surface(Protocol):
@@ -30,17 +66,21 @@ class Surface(Protocol):
     def show(self, data: dict[str, object]) -> None:
         """Show a bundle of media types, in place of the one before."""
 
-    def add(self, data: dict[str, object]) -> None:
+    def end(self, data: dict[str, object]) -> None:
+        """Show a bundle in its place that stays."""
+
+    def add(self, data: dict[str, object], metadata: dict[str, object]) -> None:
         """Show one more bundle, below."""
 
 
 class LiveView:
-    """Follows one job: shows it while it runs, and leaves its static summary.
+    """Shows one job while it runs, and leaves its static summary.
 
     Make it in the cell or command that starts the job, because that is where it shows; then give it events from any
-    thread. In a notebook it is one display, updated at most ten times a second and at the end replaced by the
-    summary, with each picture as an output of its own. In a terminal it is a :class:`TextView`, which ``plain`` keeps
-    from redrawing in place.
+    thread, or a ``source`` whose state it draws when :meth:`changed` says so. In a notebook it is one display, updated
+    at most ten times a second, seldom where ``seldom`` says that pages draw the job themselves, and at the end replaced
+    by the summary, with the graph and each picture as outputs of their own. In a terminal it is a :class:`TextView`,
+    which ``plain`` keeps from redrawing in place.
     """
 
     def __init__(
@@ -49,17 +89,21 @@ class LiveView:
         name: str = "",
         values: ValueStore | None = None,
         *,
+        source: Source | None = None,
+        seldom: Callable[[], bool] = lambda: False,
         surface: Surface | None = None,
         stream: TextIO | None = None,
         plain: bool = False,
         monotonic: Callable[[], float] | None = None,
         alarm: Callable[[float, Callable[[], None]], Alarm] = after,
     ) -> None:
-        self.state = JobState()
+        self._source = source or Told(About(name, graph=graph, values=values))
         self.values = values
         self._graph = graph
         self._name = name
-        self._lock = threading.RLock()  # guards the state, and is held while a picture of it is made
+        self._lock = self._source.lock  # held while a picture of the state is made
+        self._seldom = seldom
+        self._size = 0
         self._finished = False
         self._surface = surface if surface is not None or stream is not None else _notebook()
         self._text: TextView | None = None
@@ -68,9 +112,17 @@ class LiveView:
         # A display belongs to the cell whose context it is made in, whichever thread makes it.
         self._context = contextvars.copy_context()
         timing: dict[str, Any] = {} if monotonic is None else {"monotonic": monotonic}
-        self._throttle = Throttle(self._draw, alarm=alarm, **timing)
+        if self._surface is not None and monotonic is None:
+            timing["turn"] = pace.kernel.turn
+        self._time = JobTime(monotonic or clock.monotonic)
+        self._throttle = Throttle(self._draw, interval=self._interval, tick=self._tick, alarm=alarm, **timing)
         if self._surface is not None:
             self._draw()
+
+    @property
+    def state(self) -> JobState:
+        """The state that is shown."""
+        return self._source.state
 
     def apply(self, events: Iterable[Event]) -> None:
         """Take more events into account and show them soon; they may come from any thread, in the job's order."""
@@ -79,7 +131,12 @@ class LiveView:
             for event in events:
                 self.state.apply(event)
             changed = self.state.seq != before or before == 0
-        if changed and not self._finished:
+        if changed:
+            self.changed()
+
+    def changed(self) -> None:
+        """Show the state as it is now, soon."""
+        if not self._finished:
             self._throttle.ask()
 
     def finish(self) -> None:
@@ -94,36 +151,52 @@ class LiveView:
                 self._text.close(self.state)
             return
         with self._lock:
-            data = summary.bundle(self.state, self._graph, self.values, name=self._name)
-            images = summary.pictures(self.state, self.values)
-        self._context.run(self._leave, data, images)
+            last = self._source.last()
+            data = summary.bundle(self.state, self._graph, self.values, name=self._name, view=last)
+        self._context.run(self._leave, data, last)
 
-    def _leave(self, data: dict[str, object], images: list[bytes]) -> None:
+    def _leave(self, data: dict[str, object], last: Json) -> None:
         assert self._surface is not None
-        self._surface.show(data)
-        for image in images:
-            self._surface.add({"image/png": base64.b64encode(image).decode(), "text/plain": wording.PICTURE})
+        self._surface.end(data)  # before the graph is drawn, which takes longer
+        with self._lock:
+            below = summary.below(last, self.state, self.values)
+        for output in below:
+            self._surface.add(output.data, output.metadata)
+
+    def _interval(self) -> float:
+        return max(SELDOM if self._seldom() else INTERVAL, self._size / BYTES)
+
+    def _tick(self) -> float | None:
+        """Return when a quiet job is drawn anew, for its time; pages tell the time themselves, and lines are left."""
+        still = self._seldom() if self._text is None else not self._text.moves
+        return None if still else self._time.tick(self.state)
 
     def _draw(self) -> None:
         if self._text is not None:
             with self._lock:
-                picture = self._text.compose(self.state)
+                picture = self._text.compose(self.state, self._time.now(self.state))
             self._text.write(picture)
             return
         assert self._surface is not None
         with self._lock:
-            data = live_bundle(self.state, self._graph, name=self._name)
+            data = live_bundle(self.state, self._graph, name=self._name, now=self._time.now(self.state))
+            view = self._source.now()
+        self._size = len(json.dumps(view)) + len(str(data["text/html"]))
+        data = {MEDIA_TYPE: view, **data}
         self._context.run(self._surface.show, data)
 
 
-def live_bundle(state: JobState, graph: Graph | None = None, *, name: str = "") -> dict[str, object]:
+def live_bundle(
+    state: JobState, graph: Graph | None = None, *, name: str = "", now: float | None = None
+) -> dict[str, object]:
     """Return a running job as the data of one display; it reads no files, so it may be made often."""
-    return {"text/plain": text.render(state, graph, name=name), "text/html": live_html(state, graph, name=name)}
+    words = text.render(state, graph, name=name, now=now)
+    return {"text/plain": words, "text/html": live_html(state, graph, name=name, now=now)}
 
 
-def live_html(state: JobState, graph: Graph | None = None, *, name: str = "") -> str:
+def live_html(state: JobState, graph: Graph | None = None, *, name: str = "", now: float | None = None) -> str:
     """Return a running job as html, of the same kind as its summary."""
-    roll = Roll(state, graph)
+    roll = Roll(state, graph, now)
     head = heading(state, roll, graph, name)
     tail = [log_line(line.severity, line.content) for line in list(state.log)[-LOG_LINES:]]
     return markup.page(
@@ -153,9 +226,13 @@ class NotebookDisplay:
         else:
             self._handle.update(data, raw=True)
 
-    def add(self, data: dict[str, object]) -> None:
+    def end(self, data: dict[str, object]) -> None:
+        """Show a bundle in this place that stays."""
+        self.show(data)
+
+    def add(self, data: dict[str, object], metadata: dict[str, object] | None = None) -> None:
         """Show a bundle as an output of its own."""
-        self._display(data, raw=True)
+        self._display(data, metadata=metadata or {}, raw=True)
 
 
 def _notebook() -> Surface | None:

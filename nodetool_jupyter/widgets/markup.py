@@ -79,17 +79,20 @@ def node_table(found: Sequence[Row | Cut]) -> str:
     titles = [wording.STATE, wording.NODE, wording.TYPE, wording.TIME] + ([wording.NOTE] if notes else [])
     head = "".join(_title(title, right=title == wording.TIME) for title in titles)
     body = "\n".join(_cut_row(row, len(titles)) if isinstance(row, Cut) else _node_row(row, notes) for row in found)
-    return f'<table style="{_TABLE}">\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>'
+    top = f"{_caption(wording.NODE_TABLE)}\n<thead><tr>{head}</tr></thead>"
+    return f'<table style="{_TABLE}">\n{top}\n<tbody>\n{body}\n</tbody>\n</table>'
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[bool] = ()) -> str:
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[bool] = (), *, caption: str = ""
+) -> str:
     """Return a table of texts, or of html where a cell is :class:`Html`.
 
     Without ``columns`` the first cell of each row is its head; ``numbers`` tells which columns stand at the right.
     """
     right = [*numbers, *[False] * len(columns)]
     head = "".join(_title(title, right=right[place]) for place, title in enumerate(columns))
-    top = f"<thead><tr>{head}</tr></thead>\n" if columns else ""
+    top = (_caption(caption) if caption else "") + (f"<thead><tr>{head}</tr></thead>\n" if columns else "")
     body = "\n".join(_plain_row(row, right, heads=not columns) for row in rows)
     return f'<table style="{_TABLE}">\n{top}<tbody>\n{body}\n</tbody>\n</table>'
 
@@ -100,12 +103,12 @@ class Html(str):
     __slots__ = ()
 
 
-def named(parts: Iterable[tuple[str, Html]]) -> str:
+def named(parts: Iterable[tuple[str, Html]], caption: str) -> str:
     """Return named parts below each other; the stripes that themes give to tables are taken off this frame."""
     row = '<tr valign="top" style="background-color:transparent">'
     head = f'<th scope="row" align="left" style="{_SHORT};{_MUTED};font-weight:normal">'
     body = "\n".join(f'{row}{head}{escape(name)}</th><td style="{_CELL}">{part}</td></tr>' for name, part in parts)
-    return f'<table style="{_TABLE}">\n<tbody>\n{body}\n</tbody>\n</table>'
+    return f'<table style="{_TABLE}">\n{_caption(caption)}\n<tbody>\n{body}\n</tbody>\n</table>'
 
 
 def value(shown: Shown) -> Html:
@@ -132,6 +135,11 @@ def lines(text: str) -> str:
 def muted(text: str) -> str:
     """Return a line of lesser weight."""
     return f'<div style="{_MUTED};{_LINE}">{escape(text)}</div>'
+
+
+def _caption(text: str) -> str:
+    """Return a table's name, by which a screen reader announces it."""
+    return f'<caption align="left" style="text-align:left;padding:0 8px;{_MUTED}">{escape(text)}</caption>'
 
 
 def _title(text: str, *, right: bool = False) -> str:

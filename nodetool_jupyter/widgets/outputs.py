@@ -6,8 +6,9 @@ import base64
 import io
 from typing import Any
 
+from nodetool_jupyter.values import is_picture
 from nodetool_jupyter.widgets import cells, markup, text, wording
-from nodetool_jupyter.widgets.preview import brief, is_picture, show
+from nodetool_jupyter.widgets.preview import brief, show
 
 THUMBNAIL = 320  # pixels of the longer side
 
@@ -25,7 +26,7 @@ class Outputs(dict[str, Any]):
     def _repr_html_(self) -> str:
         if not self:
             return markup.page([markup.muted(wording.NO_OUTPUTS)])
-        return markup.page([markup.named((str(name), _html(value)) for name, value in self.items())])
+        return markup.page([markup.named(((str(name), _html(value)) for name, value in self.items()), wording.OUTPUTS)])
 
     def _text(self, room: int = 80) -> str:
         if not self:

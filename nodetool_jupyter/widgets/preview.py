@@ -9,16 +9,19 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from nodetool_jupyter.values import ValueStore
+from nodetool_jupyter.values import PREVIEW_LIMIT, ValueStore, is_picture
 from nodetool_jupyter.values import preview as small
 from nodetool_jupyter.widgets import wording
 
 ROWS, COLUMNS, ITEMS = 10, 8, 10  # what is shown of a table and of a list
 LINE, TEXT_LINES, TEXT = 100, 20, 2000  # characters in a line or cell; lines and characters in a text
+_SHORT_FORMS = frozenset({"date", "bytes"})  # references, and previews, that have none of the usual fields
+_ADDRESS = re.compile(r"data:image/(?:png|jpeg);base64,[A-Za-z0-9+/]+={0,2}")
 READ = 16 * 1024 * 1024  # bytes of a stored table or list that are read to show its head
 
 
@@ -26,7 +29,8 @@ READ = 16 * 1024 * 1024  # bytes of a stored table or list that are read to show
 class Shown:
     """A value at a glance.
 
-    ``text`` is that of a line, text or picture, ``columns`` and ``rows`` are a table's; ``note`` tells the whole size.
+    ``text`` is that of a line, text or picture, ``columns`` and ``rows`` are a table's; ``note`` tells the whole size,
+    or the range of an array. ``image`` is a picture made small, as a ``data:`` address, where there is one.
     """
 
     kind: Literal["line", "text", "table", "picture"]
@@ -34,6 +38,7 @@ class Shown:
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     note: str = ""
+    image: str = ""
 
 
 def show(value: object, values: ValueStore | None = None) -> Shown:
@@ -45,9 +50,11 @@ def show(value: object, values: ValueStore | None = None) -> Shown:
         if (
             isinstance(kind, str)
             and kind in _REFERENCES
-            and ({"uri", "data", "shape", "columns", "value"} & value.keys() or kind == "date")
+            and ({"uri", "data", "shape", "columns", "value", "mode"} & value.keys() or kind in _SHORT_FORMS)
         ):
             return _reference(kind, value, values)
+        if isinstance(kind, str) and "shape" in value and "dtype" in value:
+            return Shown("line", _array(value), note=_between(value.get("range")))
         return _mapping(value)
     if isinstance(value, (list, tuple)):
         return _sequence(value)
@@ -56,11 +63,6 @@ def show(value: object, values: ValueStore | None = None) -> Shown:
     if _is_frame(value):
         return _frame(value)
     return Shown("line", brief(value))
-
-
-def is_picture(value: object) -> bool:
-    """Tell whether ``value`` is a picture, without importing Pillow."""
-    return type(value).__module__.partition(".")[0] == "PIL" and isinstance(getattr(value, "size", None), tuple)
 
 
 def brief(value: object) -> str:
@@ -207,7 +209,7 @@ def _frame(frame: Any) -> Shown:
 
 def _reference(kind: str, data: Mapping[str, Any], values: ValueStore | None) -> Shown:
     if kind == "image":
-        return Shown("picture", _REFERENCES[kind](data))
+        return Shown("picture", _REFERENCES[kind](data), image=address(data.get("thumbnail")))
     columns, body = data.get("columns"), data.get("data")
     if kind == "dataframe" and isinstance(columns, list) and isinstance(body, list):
         names = [str(c.get("name", "")) if isinstance(c, dict) else str(c) for c in columns]
@@ -217,7 +219,16 @@ def _reference(kind: str, data: Mapping[str, Any], values: ValueStore | None) ->
             return show(values.decode(dict(data)))
         except (OSError, ImportError, ValueError, json.JSONDecodeError):
             return Shown("line", f"{_REFERENCES[kind](data)}, no longer there")
-    return Shown("line", _REFERENCES[kind](data))
+    return Shown("line", _REFERENCES[kind](data), note=_between(data.get("range")))
+
+
+def _between(ends: object) -> str:
+    return f"{brief(ends[0])} … {brief(ends[1])}" if isinstance(ends, list) and len(ends) == 2 else ""
+
+
+def address(text: object) -> str:
+    """Return a small picture's ``data:`` address if it is one, else nothing: a runner may be trusted by nobody."""
+    return text if isinstance(text, str) and len(text) <= PREVIEW_LIMIT and _ADDRESS.fullmatch(text) else ""
 
 
 def _readable(data: Mapping[str, Any], values: ValueStore) -> bool:

@@ -14,7 +14,7 @@ from nodetool_jupyter.widgets import wording
 if TYPE_CHECKING:
     from nodetool_jupyter.graph import Graph, Node
 
-_LAYOUT = frozenset({"nodetool.workflows.base_node.Comment", "nodetool.workflows.base_node.Group"})
+LAYOUT = frozenset({"nodetool.workflows.base_node.Comment", "nodetool.workflows.base_node.Group"})
 _URGENT = {NodeStatus.ERROR: 0, NodeStatus.RUNNING: 1, NodeStatus.CANCELLED: 2}
 
 
@@ -49,20 +49,20 @@ class _Entry(NamedTuple):
 
 
 class Roll:
-    """The nodes of a job as they are now; comments and groups are none."""
+    """The nodes of a job as they are at the time ``now``, by default that of its last event; comments are none."""
 
-    def __init__(self, state: JobState, graph: Graph | None = None) -> None:
+    def __init__(self, state: JobState, graph: Graph | None = None, now: float | None = None) -> None:
         over = state.status.terminal
         known = dict(state.nodes)
-        self._updated = state.updated
+        self.now = state.updated if now is None else now
         self._entries: list[_Entry] = []
         for node in graph.nodes if graph is not None else ():
             heard = known.pop(node.id, None)
-            if node.type not in _LAYOUT:
-                self._entries.append(_Entry(_status(heard, node, over), heard, node))
+            if node.type not in LAYOUT:
+                self._entries.append(_Entry(status_of(heard, node, over), heard, node))
         for heard in known.values():
-            if heard.type not in _LAYOUT:
-                self._entries.append(_Entry(_status(heard, None, over), heard, None))
+            if heard.type not in LAYOUT:
+                self._entries.append(_Entry(status_of(heard, None, over), heard, None))
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -130,14 +130,14 @@ class Roll:
             assert entry.node is not None
             return Row(look, wording.one_line(entry.node.label), _last(entry.node.type))
         time, running = heard.duration, entry.status == NodeStatus.RUNNING
-        if running and heard.started is not None and self._updated is not None:
-            time = max(0.0, self._updated - heard.started)
+        if running and heard.started is not None and self.now is not None:
+            time = max(0.0, self.now - heard.started)
         note = heard.error or (heard.message if running else "") or ""
         name = wording.one_line(heard.name) or _last(heard.type) or wording.one_line(heard.id)
         return Row(look, name, _last(heard.type), time, _part(heard) if running else None, wording.one_line(note))
 
 
-def _status(heard: NodeState | None, node: Node | None, over: bool) -> str:
+def status_of(heard: NodeState | None, node: Node | None, over: bool) -> str:
     """Return the node's state; one that never ran says so when the job is over, or that it is switched off."""
     if heard is not None and heard.status != NodeStatus.WAITING:
         return heard.status

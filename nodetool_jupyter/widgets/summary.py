@@ -5,16 +5,19 @@ It is made of the state alone, so the same job gives the same bytes: no clock, n
 
 from __future__ import annotations
 
+import base64
 import io
+import logging
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nodetool_jupyter.fold import JobState
 from nodetool_jupyter.values import ValueStore
-from nodetool_jupyter.widgets import markup, text, wording
+from nodetool_jupyter.widgets import drawing, markup, text, wording
 from nodetool_jupyter.widgets.heading import heading, log_line, outputs
 from nodetool_jupyter.widgets.preview import inline_bytes, show
 from nodetool_jupyter.widgets.roll import Roll
+from nodetool_jupyter.widgets.snapshot import MEDIA_TYPE, About, Snapshots
 
 if TYPE_CHECKING:
     from nodetool_jupyter.graph import Graph
@@ -26,7 +29,18 @@ PICTURES = 12  # pictures that are shown, each of at most
 PICTURE_BYTES = 8 * 1024 * 1024
 PIXELS = 50_000_000  # of a picture in another format, which is converted
 
+GRAPH_TYPE = "application/vnd.nodetool.picture+json"  # tells who draws the view above that the graph is in it
+
 _PNG = b"\x89PNG\r\n\x1a\n"
+
+logger = logging.getLogger(__name__)
+
+
+class Output(NamedTuple):
+    """What one output of a cell holds, by media type, and what is said about each of them."""
+
+    data: dict[str, object]
+    metadata: dict[str, object]
 
 
 def summary_html(
@@ -53,13 +67,51 @@ def summary_text(
 
 
 def bundle(
-    state: JobState, graph: Graph | None = None, values: ValueStore | None = None, *, name: str = ""
+    state: JobState,
+    graph: Graph | None = None,
+    values: ValueStore | None = None,
+    *,
+    name: str = "",
+    view: Mapping[str, Any] | None = None,
 ) -> dict[str, object]:
-    """Return the summary as the data of one display: html, and text for where there is no html."""
-    return {
+    """Return the summary as the data of one display: html, text for where there is no html, and the last snapshot."""
+    data: dict[str, object] = {
         "text/plain": summary_text(state, graph, values, name=name),
         "text/html": summary_html(state, graph, values, name=name),
     }
+    return data if view is None else {MEDIA_TYPE: dict(view), **data}
+
+
+def below(view: Mapping[str, Any], state: JobState, values: ValueStore | None = None) -> list[Output]:
+    """Return the outputs that stand below a summary: the graph as a picture, then the pictures among the outputs."""
+    found = [Output({"image/png": _text(png), "text/plain": wording.PICTURE}, {}) for png in pictures(state, values)]
+    drawn = graph_output(view)
+    return found if drawn is None else [drawn, *found]
+
+
+def graph_output(view: Mapping[str, Any]) -> Output | None:
+    """Return the graph of a snapshot as an output of its own; ``None`` where there is nothing to draw.
+
+    A picture is never worth an error: one that cannot be drawn is logged.
+    """
+    try:
+        drawn = drawing.draw(view)
+    except Exception:
+        logger.warning("the graph cannot be drawn", exc_info=True)
+        return None
+    if drawn is None:
+        return None
+    job = view.get("job", {})
+    words = wording.graph_of(job.get("name", ""))
+    data: dict[str, object] = {"image/png": _text(drawn.png), "text/plain": words}
+    if job.get("id"):
+        data[GRAPH_TYPE] = {"job": job["id"]}
+    return Output(data, {"image/png": {"width": drawn.width, "height": drawn.height, "alt": words}})
+
+
+def workflow_output(graph: Graph, name: str = "") -> Output | None:
+    """Return a workflow as a picture, whether or not it could run."""
+    return graph_output(Snapshots(About(name, graph=graph)).of(JobState()))
 
 
 def pictures(state: JobState, values: ValueStore | None = None) -> list[bytes]:
@@ -69,10 +121,15 @@ def pictures(state: JobState, values: ValueStore | None = None) -> list[bytes]:
     return shown[:PICTURES]
 
 
+def _text(png: bytes) -> str:
+    return base64.b64encode(png).decode()
+
+
 def _outputs(state: JobState, values: ValueStore | None) -> str:
     if not outputs(state):
         return ""
-    return markup.named((name, markup.value(show(value, values))) for name, value in outputs(state).items())
+    found = ((name, markup.value(show(value, values))) for name, value in outputs(state).items())
+    return markup.named(found, wording.OUTPUTS)
 
 
 def _log(state: JobState) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, TextIO
 
 from nodetool_jupyter.fold import JobState
 from nodetool_jupyter.states import NodeStatus
 from nodetool_jupyter.values import ValueStore
-from nodetool_jupyter.widgets import cells, text, wording
+from nodetool_jupyter.widgets import text, wording
 from nodetool_jupyter.widgets.heading import heading
 from nodetool_jupyter.widgets.roll import Roll
+from nodetool_jupyter.widgets.screen import Screen
 
 if TYPE_CHECKING:
     from nodetool_jupyter.graph import Graph
@@ -36,13 +36,10 @@ class TextView:
         values: ValueStore | None = None,
         plain: bool = False,
     ) -> None:
-        self._stream = stream
+        self._screen = Screen(stream, plain=plain)
         self._graph = graph
         self._name = name
         self._values = values
-        self._tty = not plain and _is_terminal(stream)
-        self._color = self._tty and not os.environ.get("NO_COLOR")
-        self._drawn: list[int] = []  # columns of each line that stands there now
         self._told: dict[str, str] = {}
         self._job = ""
         self._tenth = 0
@@ -52,41 +49,40 @@ class TextView:
         """Show the state as it is now."""
         self.write(self.compose(state))
 
-    def compose(self, state: JobState) -> str:
+    @property
+    def moves(self) -> bool:
+        """Whether it redraws in place."""
+        return self._screen.moves
+
+    def compose(self, state: JobState, now: float | None = None) -> str:
         """Return what must be written to show the state; give it to :meth:`write` before composing again."""
         if self._closed:
             return ""
-        if not self._tty:
+        if not self._screen.moves:
             return self._changes(state)
-        columns, lines = self._size()
-        return self._over(self._render(state, columns - 1, max(1, lines - 1)), columns)
+        columns, lines = self._screen.size()
+        return self._screen.over(self._render(state, columns - 1, max(1, lines - 1), now), columns)
 
     def close(self, state: JobState) -> None:
         """Show the end of the job; the view writes nothing after that."""
         if self._closed:
             return
-        columns, _ = self._size()
-        if self._tty:
-            self.write(self._over(self._render(state, columns - 1, None), columns))
+        columns, _ = self._screen.size()
+        if self._screen.moves:
+            self.write(self._screen.over(self._render(state, columns - 1, None), columns))
         else:
-            outputs = text.output_lines(state, self._values, 80)
+            outputs = text.output_lines(state, self._values, columns)
             self.write(self._changes(state) + "".join(f"{line}\n" for line in outputs))
         self._closed = True
 
-    def _render(self, state: JobState, width: int, height: int | None) -> str:
+    def write(self, data: str) -> None:
+        """Write what :meth:`compose` made; may wait for a slow terminal."""
+        self._screen.write(data)
+
+    def _render(self, state: JobState, width: int, height: int | None, now: float | None = None) -> str:
         values = self._values if height is None else None  # files are read once, at the end
-        return text.render(state, self._graph, width, color=self._color, name=self._name, values=values, height=height)
-
-    def _over(self, picture: str, columns: int) -> str:
-        """Return what writes a picture over the one that stands there.
-
-        A terminal that was made narrower meanwhile has broken those lines into more.
-        """
-        up = sum(max(1, -(-width // columns)) for width in self._drawn)
-        lines = picture.split("\n")
-        back = f"\x1b[{up}A\r" if up else ""
-        self._drawn = [cells.width(_bare(line)) for line in lines]
-        return back + "".join(f"{line}\x1b[K\n" for line in lines) + "\x1b[J"
+        color, name = self._screen.color, self._name
+        return text.render(state, self._graph, width, color=color, name=name, values=values, height=height, now=now)
 
     def _changes(self, state: JobState) -> str:
         """Return a line for each thing that changed since the last time."""
@@ -125,36 +121,3 @@ class TextView:
             self._tenth = tenth
             lines.append(f"  {state.done:,} of {wording.counted(total, 'node')}")
         return lines
-
-    def _size(self) -> tuple[int, int]:
-        if not self._tty:
-            return 80, 24
-        try:
-            columns, lines = os.get_terminal_size(self._stream.fileno())
-        except (OSError, ValueError):
-            columns, lines = 80, 24
-        return columns or 80, lines or 24
-
-    def write(self, data: str) -> None:
-        """Write what :meth:`compose` made; may wait for a slow terminal."""
-        if not data:
-            return
-        encoding = getattr(self._stream, "encoding", None) or "utf-8"
-        try:
-            data.encode(encoding)
-        except (UnicodeEncodeError, LookupError):
-            data = data.translate(wording.ASCII).encode("ascii", "replace").decode()
-        self._stream.write(data)
-        self._stream.flush()
-
-
-def _is_terminal(stream: TextIO) -> bool:
-    try:
-        return stream.isatty() and os.environ.get("TERM") != "dumb"
-    except (AttributeError, ValueError):
-        return False
-
-
-def _bare(line: str) -> str:
-    """Return a line without the colours we put in; nothing else in it begins with an escape."""
-    return "".join(part.partition("m")[2] if index else part for index, part in enumerate(line.split("\x1b")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ NODE_LINES, LOG_LINES, VALUE_LINES, TROUBLE_LINES = 24, 5, 12, 8
 NARROWEST = 20  # columns below which lines are cut by the terminal instead
 _BAR = 12
 _GAP = "  "
+_FIGURE = re.compile(r"[-+]?\d[\d.,]*(e[-+]?\d+)?")
 
 
 def render(
@@ -30,14 +32,15 @@ def render(
     name: str = "",
     values: ValueStore | None = None,
     height: int | None = None,
+    now: float | None = None,
 ) -> str:
     """Return the job as text of at most ``width`` columns and, if given, ``height`` lines; without a last line end.
 
     A long graph is shortened around the nodes that run or failed. ``color`` adds ANSI colours; ``values`` lets stored
-    tables show their head.
+    tables show their head; ``now`` is the time by the job's clock, by default that of its last event.
     """
     room = max(width, NARROWEST)
-    roll = Roll(state, graph)
+    roll = Roll(state, graph, now)
     top = _heading(heading(state, roll, graph, name), room, color)
     tail = _apart(output_lines(state, values, room)) + _apart(_log(state, room))
     if height is not None:
@@ -185,7 +188,7 @@ def _squeeze(widths: list[int], room: int) -> list[int]:
 
 
 def _figure(text: str) -> bool:
-    return text[:1] in "-+0123456789" and text[-1:].isdigit()
+    return _FIGURE.fullmatch(text) is not None
 
 
 def _paint(line: str, glyph: str, code: str, color: bool) -> str:

@@ -37,6 +37,8 @@ LOOKS: dict[str, Look] = {
     "bypassed": Look("↷", "bypassed", _GREY, "2"),
 }
 
+IDLE = frozenset({"waiting", "not_run", "bypassed"})  # states of nodes at which nothing happened
+
 REASONS: dict[str, str] = {
     Reason.NODE_FAILED: "a node failed",
     Reason.INVALID_GRAPH: "the workflow cannot run",
@@ -62,9 +64,11 @@ REASONS: dict[str, str] = {
 STATE, NODE, TYPE, TIME, NOTE = "State", "Node", "Type", "Time", "Note"
 ID, NAME, STRATEGY, SUBMITTED = "Id", "Name", "Strategy", "Submitted"
 OUTPUTS, NODES, LOG = "Outputs", "Nodes", "Log"
+NODE_TABLE, JOB_TABLE = "What each node did", "Jobs, newest first"
 CANCELLING = "cancelling"
 WINDING_DOWN = "its thread still winds down"
 PICTURE = "picture"
+LACKING = "{sign} stands for characters that this picture's font lacks"
 NO_JOBS = "No jobs."
 NO_OUTPUTS = "No outputs."
 
@@ -77,12 +81,12 @@ _BREAKS = re.compile(r"\s*[\n\r\t\u2028\u2029]+\s*")
 
 def look(status: str) -> Look:
     """Return how a state looks; a word that nobody knows yet is shown as it is."""
-    return LOOKS.get(status) or Look("?", status, _GREY, "2")
+    return LOOKS.get(status) or Look("?", one_line(status), _GREY, "2")
 
 
 def reason(word: str | None) -> str:
     """Return a reason in plain words; one that nobody knows yet is shown as it is."""
-    return REASONS.get(word, word.replace("_", " ")) if word else ""
+    return REASONS.get(word) or one_line(word.replace("_", " ")) if word else ""
 
 
 def plain(text: str) -> str:
@@ -131,9 +135,19 @@ def moment(time: float | None) -> str:
     return "" if time is None else dt.datetime.fromtimestamp(time).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def as_of(time: float) -> str:
+    """Say when something was so that goes on."""
+    return f"as of {moment(time)}"
+
+
 def counted(number: int, noun: str) -> str:
     """Write a number with its noun in the right form: ``1 line``, ``1,200 lines``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def graph_of(name: str) -> str:
+    """Name the picture of a workflow's graph."""
+    return f"graph of {one_line(name)}" if name else "graph of the workflow"
 
 
 def place(position: int | None) -> str:

@@ -223,3 +223,29 @@ def test_a_terminal_shows_the_end_of_the_job(home: dict[str, str]) -> None:
     finally:
         child.close()
     assert child.exitstatus == 0
+
+
+def test_a_list_that_is_followed_ends_with_its_jobs(home: dict[str, str]) -> None:
+    waits = {"nodes": [{"id": "w", "type": "nodetool.triggers.Wait"}], "edges": []}
+    words = ["-m", "nodetool_jupyter"]
+    command = [sys.executable, *words, "run", written(home["NODETOOL_HOME"], waits)]
+    run = subprocess.Popen(command, env=home, stdout=subprocess.PIPE, text=True)
+    assert run.stdout is not None
+    while "running" not in (line := run.stdout.readline()):
+        assert line, "the job never ran"
+    child = pexpect.spawn(sys.executable, [*words, "jobs", "list", "-f"], env=home, encoding="utf-8", timeout=30)
+    try:
+        child.expect("● running  (\\w+)")
+        assert nodetool(home, "jobs", "cancel", child.match[1]).returncode == 0
+        child.expect("⊘ cancelled")
+        child.expect(pexpect.EOF)
+    finally:
+        child.close()
+        run.wait(30)
+        run.stdout.close()
+    assert child.exitstatus == 0
+
+
+def test_a_followed_list_is_no_json(home: dict[str, str]) -> None:
+    done = nodetool(home, "jobs", "list", "-f", "--json")
+    assert done.returncode == 2 and "leave one out" in done.stderr

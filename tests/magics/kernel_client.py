@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import re
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -17,17 +18,25 @@ DEADLINE = 30.0
 
 
 class Kernel:
-    """A kernel and everything it said; ``said[cell]`` lists the IOPub messages of one cell."""
+    """A kernel and everything it said; ``said[cell]`` lists the IOPub messages of one cell.
+
+    ``by_comm`` lists what came by each comm; ``news`` tells of every message. The variable
+    NODETOOL_TEST_PYTHON names another interpreter, such as one with an older ipykernel.
+    """
 
     def __init__(self, home: Path) -> None:
+        self.home = home
         env = {**os.environ, "NODETOOL_HOME": str(home / "data"), "NODETOOL_RUNTIME": str(home / "run"), "ENV": ""}
         self.manager = KernelManager()
+        self.manager.kernel_spec.argv[0] = os.environ.get("NODETOOL_TEST_PYTHON", sys.executable)
         self.manager.start_kernel(env=env)
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=DEADLINE)
         self.said: dict[str, list[dict[str, Any]]] = {}
-        self._news = threading.Condition()
+        self.by_comm: dict[str, list[dict[str, Any]]] = {}
+        self.closed_comms: set[str] = set()
+        self.news = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._open = True
         self._reader.start()
@@ -38,10 +47,14 @@ class Kernel:
                 message = self.client.get_iopub_msg(timeout=1)
             except queue.Empty:
                 continue
-            with self._news:
+            with self.news:
                 cell = message["parent_header"].get("msg_id", "")
                 self.said.setdefault(cell, []).append({"kind": message["msg_type"], **message["content"]})
-                self._news.notify_all()
+                if message["msg_type"] == "comm_msg":
+                    self.by_comm.setdefault(message["content"]["comm_id"], []).append(message["content"]["data"])
+                elif message["msg_type"] == "comm_close":
+                    self.closed_comms.add(message["content"]["comm_id"])
+                self.news.notify_all()
         ensure_event_loop().close()
 
     def send(self, code: str) -> str:
@@ -50,8 +63,8 @@ class Kernel:
 
     def until(self, cell: str, found: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
         """Wait until a cell's messages are so, and return them."""
-        with self._news:
-            ended = self._news.wait_for(lambda: found(self.said.get(cell, [])), DEADLINE)
+        with self.news:
+            ended = self.news.wait_for(lambda: found(self.said.get(cell, [])), DEADLINE)
             messages = list(self.said.get(cell, []))
         assert ended, f"not within {DEADLINE} s; there was: {messages}"
         return messages
@@ -72,6 +85,12 @@ class Kernel:
         messages = self.run(f"print(repr(({expression})))")
         assert not error(messages), error(messages)
         return text(messages).strip()
+
+    @property
+    def has_subshells(self) -> bool:
+        """Whether a front-end can speak to it while a cell blocks its main shell."""
+        message = self.client.kernel_info()
+        return "kernel subshells" in self.reply(message).get("supported_features", ())
 
     def close(self) -> None:
         self._open = False

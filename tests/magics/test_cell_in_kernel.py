@@ -65,9 +65,15 @@ def test_prints_of_a_background_job_appear_under_its_own_cell(kernel: Kernel) ->
 
 def test_a_cell_shows_one_display_that_ends_as_the_summary(kernel: Kernel) -> None:
     messages = kernel.run("%%nodetool run\nnotebook.say(word='x')\n")
-    shown = [one for one in messages if one["kind"] in ("display_data", "update_display_data")]
+    shown = [one for one in messages if "text/html" in one.get("data", {})]
     assert len({one["transient"]["display_id"] for one in shown}) == 1
     assert shown[-1]["data"]["text/plain"].startswith("✓ completed")
+
+
+def test_below_the_summary_stands_the_graph(kernel: Kernel) -> None:
+    messages = kernel.run("%%nodetool run\nnotebook.say(word='x')\n")
+    below = [one["data"] for one in messages if one["kind"] == "display_data"][1:]
+    assert [set(data) for data in below] == [{"image/png", "text/plain", "application/vnd.nodetool.picture+json"}]
 
 
 def test_the_outputs_are_stored_and_not_shown_twice(kernel: Kernel) -> None:
@@ -204,8 +210,20 @@ def test_the_next_cells_of_run_all_do_not_run_after_a_failed_job(kernel: Kernel)
 def test_a_job_at_the_end_of_a_cell_shows_its_view(kernel: Kernel) -> None:
     cell = kernel.send("job = nt.submit(nt.nodes.notebook.say(word='x'))\njob.wait()\njob")
     messages = kernel.until(cell, over)
-    (shown,) = [one for one in messages if one["kind"] == "display_data"]
+    (shown,) = [one for one in messages if "text/html" in one.get("data", {})]
     assert "✓ completed" in shown["data"]["text/plain"]
+
+
+def test_a_running_job_is_shown_as_a_widget_to_people_and_not_to_programs(kernel: Kernel) -> None:
+    code = "free.clear(); job = nt.submit(nt.nodes.notebook.stuck()); job.view().show(); free.set(); job.wait()"
+    by_hand = kernel.run(code)
+    executed = kernel.until(str(kernel.client.execute(code, allow_stdin=False)), over)
+    widget = "application/vnd.jupyter.widget-view+json"
+    shown = [
+        [widget in one["data"] for one in said if "text/html" in one.get("data", {})] for said in (by_hand, executed)
+    ]
+    assert shown[0][0] is True and not any(shown[1])
+    assert [any(one["kind"] == "comm_open" for one in said) for said in (by_hand, executed)] == [True, False]
 
 
 def test_nothing_is_left_after_unloading(kernel: Kernel) -> None:

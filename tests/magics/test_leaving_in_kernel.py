@@ -42,8 +42,8 @@ def pipe(tmp_path: Path) -> str:
 
 
 def shown(messages: list[dict[str, Any]]) -> str:
-    """Return the cell's picture as it is now."""
-    pictures = [one for one in messages if one["kind"] in ("display_data", "update_display_data")]
+    """Return the cell's view as it is now; the graph's picture below it is another output."""
+    pictures = [one for one in messages if "text/html" in one.get("data", {})]
     return str(pictures[-1]["data"]["text/plain"]) if pictures else ""
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nodetool_jupyter import events as ev
-from nodetool_jupyter.fold import LOG_TAIL, JobState
+from nodetool_jupyter.fold import LOG_TAIL, JobState, telling
 from nodetool_jupyter.states import Status
 
 
@@ -148,3 +148,37 @@ def test_reading_lines_again_gives_the_same_state(events: list[ev.Event], data: 
         twice.apply(ev.parse(line))
     assert twice.snapshot() == once.snapshot()
     assert 0.0 <= once.progress <= 1.0
+
+
+LINES = st.sampled_from(
+    [
+        ev.LogUpdate(content='"type":"chunk"'),
+        ev.Notification(content="n"),
+        ev.Chunk(content="c"),
+        ev.OutputUpdate(node_id="a", node_name="A", output_name="r", value={"type": "log_update"}),
+        node("running"),
+        ev.EdgeUpdate(edge_id="e", status="message_sent", counter=2),
+    ]
+)
+
+
+@given(st.lists(LINES, max_size=40), st.integers(0, 30))
+def test_the_lines_that_a_state_needs_make_the_state(events: list[ev.Event], tail: int) -> None:
+    lines = [
+        ev.dump_line(event, job_id="j", attempt=1, seq=seq, time=100.0 + seq, source=None)
+        for seq, event in enumerate([*events, *[ev.LogUpdate(content="l")] * LOG_TAIL, *events[:tail]], 1)
+    ]
+    whole, some = JobState(), JobState()
+    for line in lines:
+        whole.apply(ev.parse(line))
+    for line in telling(lines):
+        some.apply(ev.parse(line))
+    assert some.snapshot() == whole.snapshot()
+
+
+def test_what_nobody_will_see_of_a_busy_job_is_not_read() -> None:
+    lines = [
+        ev.dump_line(ev.LogUpdate(content="l"), job_id="j", attempt=1, seq=seq, time=1.0, source=seq)
+        for seq in range(1, 1001)
+    ]
+    assert telling(lines) == lines[-LOG_TAIL:]

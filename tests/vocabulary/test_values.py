@@ -305,7 +305,12 @@ def test_media_in_the_properties_of_a_graph_are_inline(store: ValueStore) -> Non
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
-        (np.zeros((2, 3), "f4"), {"type": "numpy.ndarray", "shape": [2, 3], "dtype": "float32"}),
+        (np.zeros((0, 3), "f4"), {"type": "numpy.ndarray", "shape": [0, 3], "dtype": "float32"}),
+        (
+            np.array([[1.5, np.nan, -2]]),
+            {"type": "numpy.ndarray", "shape": [1, 3], "dtype": "float64", "range": [-2.0, 1.5]},
+        ),
+        (np.array(["a", "b"]), {"type": "numpy.ndarray", "shape": [2], "dtype": "<U1"}),
         (Image.new("RGB", (4, 3)), {"type": "image", "width": 4, "height": 3, "mode": "RGB"}),
         (b"abc", {"type": "bytes", "size": 3}),
         (list(range(12)), [*range(10), "… 2 more"]),

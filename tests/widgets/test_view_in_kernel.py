@@ -52,7 +52,8 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 @pytest.mark.parametrize("number", [1, 2])
 def test_a_cell_keeps_the_summary_of_its_own_job_and_its_picture(executed: Any, number: int) -> None:
-    summary, picture = executed.cells[number].outputs
+    summary, drawn, picture = executed.cells[number].outputs
+    assert drawn["data"]["image/png"].startswith("iVBORw0KGgo")
     assert f"✓\xa0completed · run {number} ·" in Page(summary["data"]["text/html"]).text
     assert f"{number}.5" in summary["data"]["text/plain"]
     assert picture["data"]["image/png"].startswith("iVBORw0KGgo")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextvars
 import io
+import json
 import sys
 import threading
 from collections.abc import Callable
@@ -11,6 +12,8 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from PIL import Image
 
+from nodetool_jupyter import events as ev
+from nodetool_jupyter.graph import Graph
 from nodetool_jupyter.values import ValueStore
 from nodetool_jupyter.widgets.live import LiveView, NotebookDisplay
 from tests.widgets.showcase import Page, Story, chain, completed, failed, graph, running
@@ -31,7 +34,10 @@ class Output:
         self.shown.append(data)
         self.cells.append(CELL.get())
 
-    def add(self, data: dict[str, object]) -> None:
+    def end(self, data: dict[str, object]) -> None:
+        self.show(data)
+
+    def add(self, data: dict[str, object], metadata: dict[str, object]) -> None:
         self.added.append(data)
         self.cells.append(CELL.get())
 
@@ -64,19 +70,71 @@ def test_many_events_are_shown_ten_times_a_second_and_the_last_always() -> None:
     for number, event in enumerate(chain(500, 499).events):
         live.apply([event])
         clockwork.pass_to(100 + number / 1000)
-    clockwork.pass_to(105)
+    clockwork.pass_to(101.5)
     assert len(output.shown) <= 12
     assert "499 of 504 nodes" in output.text
+
+
+def test_what_pages_draw_themselves_is_shown_seldom() -> None:
+    clockwork, output = Clockwork(), Output()
+    live = view(clockwork, output, seldom=lambda: True)
+    for number, event in enumerate(chain(500, 499).events):
+        live.apply([event])
+        clockwork.pass_to(100 + number / 100)
+    assert len(output.shown) <= 2 + 10 / 2
+
+
+def test_a_large_picture_is_shown_less_often() -> None:
+    clockwork, output = Clockwork(), Output()
+    graph = Graph.model_validate(
+        {"nodes": [{"id": f"n{n}", "type": "a.B", "name": "long " * 40} for n in range(1500)], "edges": []}
+    )
+    live = LiveView(graph, surface=output, monotonic=clockwork.monotonic, alarm=clockwork.alarm)
+    for number in range(1000):
+        live.apply([ev.LogUpdate(content="x", seq=number + 1, time=1.0)])
+        clockwork.pass_to(100 + number / 100)
+    size = len(json.dumps(output.shown[-1]["application/vnd.nodetool.job+json"]))
+    assert size > 400_000 and len(output.shown) * size < 10 * 500_000 + 2 * size
+
+
+@pytest.mark.parametrize(("story", "status"), [(running(), "running"), (completed(), "completed"), (failed(), "error")])
+def test_every_display_holds_the_snapshot(story: Story, status: str) -> None:
+    clockwork, output = Clockwork(), Output()
+    live = view(clockwork, output)
+    live.apply(story.events)
+    clockwork.pass_to(100.5)
+    live.finish()
+    shown = [data["application/vnd.nodetool.job+json"] for data in output.shown]
+    assert [one["job"]["status"] for one in shown] == ["queued", status, status]  # type: ignore[index]
+    assert ["details" in one for one in shown] == [False, False, True]  # type: ignore[operator]
 
 
 def test_events_that_were_seen_before_draw_nothing() -> None:
     clockwork, output = Clockwork(), Output()
     live = view(clockwork, output)
     live.apply(running().events)
-    clockwork.pass_to(101)
+    clockwork.pass_to(100.2)
     drawn = len(output.shown)
     live.apply(running().events)
-    clockwork.pass_to(102)
+    clockwork.pass_to(100.9)
+    assert len(output.shown) == drawn
+
+
+def test_time_goes_on_while_nothing_happens() -> None:
+    clockwork, output = Clockwork(), Output()
+    live = view(clockwork, output)
+    live.apply(running().events)
+    clockwork.pass_to(104.5)
+    assert "1 of 4 nodes · 5.20 s" in output.text
+
+
+def test_where_pages_tell_the_time_a_quiet_job_is_not_drawn_anew() -> None:
+    clockwork, output = Clockwork(), Output()
+    live = view(clockwork, output, seldom=lambda: True)
+    live.apply(running().events)
+    clockwork.pass_to(103)
+    drawn = len(output.shown)
+    clockwork.pass_to(200)
     assert len(output.shown) == drawn
 
 
@@ -106,8 +164,11 @@ def test_pictures_are_outputs_of_their_own(tmp_path: Path) -> None:
     live = view(Clockwork(), output, values=values)
     live.apply(completed(photo=values.encode(Image.new("RGB", (8, 4)))).events)
     live.finish()
-    assert [set(data) for data in output.added] == [{"image/png", "text/plain"}]
-    assert str(output.added[0]["image/png"]).startswith("iVBORw0KGgo")
+    assert [set(data) for data in output.added] == [
+        {"image/png", "text/plain", "application/vnd.nodetool.picture+json"},  # the graph
+        {"image/png", "text/plain"},
+    ]
+    assert str(output.added[1]["image/png"]).startswith("iVBORw0KGgo")
 
 
 def test_whatever_thread_draws_the_display_belongs_to_its_cell(tmp_path: Path) -> None:
@@ -129,7 +190,7 @@ def test_whatever_thread_draws_the_display_belongs_to_its_cell(tmp_path: Path) -
     live.apply(completed(photo=values.encode(Image.new("RGB", (8, 4)))).events)
     assert drawn.wait(10)
     live.finish()
-    assert output.cells == ["A"] * 4
+    assert output.cells == ["A"] * 5
 
 
 def test_several_views_at_once_keep_their_jobs_apart() -> None:
@@ -204,13 +265,14 @@ def test_in_a_kernel_it_is_one_display_that_is_updated(monkeypatch: pytest.Monke
     try:
         live = LiveView(graph(), monotonic=clockwork.monotonic, alarm=clockwork.alarm)
         live.apply(running().events)
-        clockwork.pass_to(101)
+        clockwork.pass_to(100.5)
         live.finish()
     finally:
         InteractiveShell.clear_instance()
-    ids = {more["transient"]["display_id"] for _, more in sent}  # type: ignore[index]
-    assert len(ids) == 1 and [bool(more.get("update")) for _, more in sent] == [False, True, True]
-    assert "text/html" in sent[-1][0]
+    of_job = [more for data, more in sent if "text/html" in data]
+    assert len({more["transient"]["display_id"] for more in of_job}) == 1  # type: ignore[index]
+    assert [bool(more.get("update")) for more in of_job] == [False, True, True]
+    assert all(data["application/vnd.nodetool.job+json"]["v"] == 1 for data, _ in sent if "text/html" in data)  # type: ignore[index]
 
 
 def test_a_picture_in_a_notebook_is_no_update(monkeypatch: pytest.MonkeyPatch) -> None:

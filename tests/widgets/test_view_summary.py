@@ -187,7 +187,7 @@ def test_text_of_others_is_never_markup(payload: str) -> None:
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_outputs_of_others_are_never_markup(payload: str) -> None:
     shown = Outputs({payload: payload, "records": [{payload: payload}]})._repr_html_()
-    assert {tag for tag, _ in Page(shown).tags} <= {"div", "table", "thead", "tbody", "tr", "th", "td"}
+    assert {tag for tag, _ in Page(shown).tags} <= {"div", "table", "caption", "thead", "tbody", "tr", "th", "td"}
 
 
 def test_text_of_others_is_shown_as_it_is() -> None:

@@ -199,4 +199,4 @@ def test_a_stream_that_cannot_write_signs_gets_plain_ones() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii")
     TextView(stream, graph("写真")).update(running().state)
-    assert raw.getvalue().decode("ascii").startswith("* running - ?? - k3jq2mx7ab")
+    assert raw.getvalue().decode("ascii").startswith("* running - ???? - k3jq2mx7ab")

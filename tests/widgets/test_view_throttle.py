@@ -155,3 +155,46 @@ def test_a_drawing_that_fails_is_logged_and_the_last(caplog: pytest.LogCaptureFi
         view.ask()
         clockwork.pass_to(102)
     assert tried == [1] and "no screen" in caplog.text
+
+
+class Quiet:
+    """Something that is drawn anew every second though nobody asks."""
+
+    def __init__(self, tick: float | None = 1.0) -> None:
+        self.clock = Clockwork()
+        self.drawn: list[float] = []
+        self.throttle = Throttle(
+            lambda: self.drawn.append(self.clock.now),
+            tick=lambda: tick, monotonic=self.clock.monotonic, alarm=self.clock.alarm,
+        )  # fmt: skip
+
+
+def test_what_nobody_asks_for_is_drawn_at_each_tick() -> None:
+    quiet = Quiet()
+    quiet.throttle.rest()
+    quiet.clock.pass_to(103.5)
+    assert quiet.drawn == [101, 102, 103]
+
+
+def test_a_request_does_not_wait_for_the_tick_and_puts_it_off() -> None:
+    quiet = Quiet()
+    quiet.throttle.rest()
+    quiet.clock.pass_to(100.5)
+    quiet.throttle.ask()
+    quiet.clock.pass_to(101.7)
+    assert quiet.drawn == [100.5, 101.5]
+
+
+def test_without_a_tick_nothing_runs_between_requests() -> None:
+    quiet = Quiet(None)
+    quiet.throttle.ask()
+    quiet.clock.pass_to(200)
+    assert quiet.drawn == [100] and not quiet.clock.waiting
+
+
+def test_stop_calls_the_tick_off() -> None:
+    quiet = Quiet()
+    quiet.throttle.rest()
+    quiet.throttle.stop()
+    quiet.clock.pass_to(200)
+    assert quiet.drawn == []
