@@ -11,8 +11,10 @@ import sys
 from collections.abc import Iterable, Iterator
 from importlib.metadata import metadata
 
-FRONT = frozenset({"ipython", "ipywidgets", "jupyter-server", "docker", "sqlalchemy", "alembic"})
-"""Requirements of the kernel, the server and the job manager, which a runner never imports."""
+FRONT = frozenset(
+    {"ipython", "ipywidgets", "anywidget", "networkx", "jupyter-server", "docker", "sqlalchemy", "alembic"}
+)
+"""Requirements of the kernel, its views, the server and the job manager, which a runner never imports."""
 
 _NAME = re.compile(r"^[A-Za-z0-9._-]+")
 _EXTRA = re.compile(r"""extra\s*==\s*["']([^"']+)["']""")

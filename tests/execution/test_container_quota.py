@@ -224,3 +224,12 @@ def test_a_sampler_begins_again_after_it_had_nothing_to_look_at(leave: Leave) ->
 def test_a_folder_that_is_gone_is_looked_at_no_more(tmp_path: Path, ended: Ended) -> None:
     look([Quota(tmp_path / "gone" / "out", 1, lambda: ended.append("a"))])
     assert ended == []
+
+
+def test_removed_files_that_were_written_before_the_first_look_count(
+    leave: Leave, ended: Ended, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "measure_unlinked", lambda folder: 9 * MIB)
+    quota = leave("a", 0)
+    look([quota])
+    assert ended == ["a"]

@@ -9,6 +9,18 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from nodetool_jupyter.magics import warm
+from tests.magics.kernel_client import Kernel, error
+
+
+@pytest.fixture(scope="module")
+def kernel(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
+    """Return a kernel of its own for a module, in which the module's cell ``SETUP`` has run."""
+    kernel = Kernel(tmp_path_factory.mktemp("kernel"))
+    try:
+        assert not error(kernel.run(request.module.SETUP))
+        yield kernel
+    finally:
+        kernel.close()
 
 
 @pytest.fixture(scope="session")

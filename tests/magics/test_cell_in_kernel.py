@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.magics.kernel_client import Kernel, error, over, text
@@ -35,16 +33,6 @@ def stuck() -> int:
     free.wait(20)
     return 1
 """
-
-
-@pytest.fixture(scope="module")
-def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
-    kernel = Kernel(tmp_path_factory.mktemp("kernel"))
-    try:
-        assert not error(kernel.run(SETUP))
-        yield kernel
-    finally:
-        kernel.close()
 
 
 def begun(word: str):  # type: ignore[no-untyped-def]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.magics.comms import Comm, Front
-from tests.magics.kernel_client import Kernel, error, over, text
+from tests.magics.kernel_client import Kernel, over, text
 
 SETUP = """
 %load_ext nodetool_jupyter
@@ -31,16 +30,6 @@ BLOCKING = {
     "result()": "nt.submit(nt.nodes.notebook.waits()).result()",
     "sleep": "job = nt.submit(nt.nodes.notebook.waits())\nwhile not job.status.terminal: time.sleep(0.02)",
 }
-
-
-@pytest.fixture(scope="module")
-def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
-    kernel = Kernel(tmp_path_factory.mktemp("kernel"))
-    try:
-        assert not error(kernel.run(SETUP))
-        yield kernel
-    finally:
-        kernel.close()
 
 
 @pytest.fixture(scope="module")

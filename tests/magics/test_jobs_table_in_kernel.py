@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.magics.kernel_client import Kernel, error
+from tests.magics.kernel_client import Kernel
 
 SETUP = """
 %load_ext nodetool_jupyter
@@ -20,16 +19,6 @@ from nodetool_jupyter.widgets import live_table
 def pause(pipe: str) -> str:
     return open(pipe).read()
 """
-
-
-@pytest.fixture(scope="module")
-def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
-    kernel = Kernel(tmp_path_factory.mktemp("kernel"))
-    try:
-        assert not error(kernel.run(SETUP))
-        yield kernel
-    finally:
-        kernel.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +20,6 @@ def pause(pipe: str, ctx=None) -> str:
     return open(pipe).read()
 """
 CELL = "%%nodetool run --strategy subprocess{more}\nnotebook.pause(pipe={pipe!r})\n"
-
-
-@pytest.fixture(scope="module")
-def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
-    kernel = Kernel(tmp_path_factory.mktemp("kernel"))
-    try:
-        assert not error(kernel.run(SETUP))
-        yield kernel
-    finally:
-        kernel.close()
 
 
 @pytest.fixture

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.magics.kernel_client import Kernel, error, text
+from tests.magics.kernel_client import Kernel, text
 
 CELLS, EACH = 10, 10
 SETUP = """
@@ -28,16 +27,6 @@ for number in range({each}):
     job = nt.submit(nt.nodes.notebook.talks(cell={cell}, number=number), name=f"job {cell}/{{number}}")
     job.view().show()
 """
-
-
-@pytest.fixture(scope="module")
-def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
-    kernel = Kernel(tmp_path_factory.mktemp("kernel"))
-    try:
-        assert not error(kernel.run(SETUP))
-        yield kernel
-    finally:
-        kernel.close()
 
 
 @pytest.fixture(scope="module")

@@ -36,7 +36,7 @@ class Quota:
         self.excess: str | None = None
         self._limit = limit
         self._kill = kill
-        self._first: int | None = None  # what was free on its file system when it was first looked at
+        self._first: int | None = None  # what was free on its file system before it took anything
         self._free = 0  # and when it was last measured
         self._due = 0.0
 
@@ -51,8 +51,11 @@ class Quota:
         begin = clock.monotonic()
         if begin < self._due and self._free - free < self._limit - self.taken:
             return
-        self._first = free if self._first is None else self._first
-        excess = self._measure(gone=self._first - free)
+        if self._first is None:  # what it has taken by now shows nowhere else
+            excess = self._measure(gone=self._limit + 1)
+            self._first = free + self.taken
+        else:
+            excess = self._measure(gone=self._first - free)
         now = clock.monotonic()
         self._free, self._due = free, now + (now - begin) * SHARE
         if excess is not None:
