@@ -84,14 +84,11 @@ def make_plan(resolved: Resolved, open_inputs: Collection[str] = ()) -> Plan:
     steps: list[Step] = []
     places: dict[str, int] = {}
     inputs: dict[str, int] = {}
-    triggers: dict[str, str] = {}
     for node, kind in resolved.running():
         fed = {edge.targetHandle for edge in resolved.into.get(node.id, ())}
         values = _values(node, kind, fed)
         media = {name: how for name, how in _media_of(kind).items() if name in values}
         step = Step(len(steps), node.id, node.label, kind, values, media, node.sync_mode or "zip_all")
-        if kind.role == "trigger":
-            triggers[resolved.name_of(node)] = node.id
         if kind.role == "input":
             step.input_name = resolved.name_of(node)
             inputs[step.input_name] = step.index
@@ -100,7 +97,7 @@ def make_plan(resolved: Resolved, open_inputs: Collection[str] = ()) -> Plan:
     for edge in resolved.edges:
         _connect(resolved, steps, places, edge)
     _spread_streams(steps, open_inputs)
-    return Plan(steps, inputs, _capture(resolved, steps), triggers)
+    return Plan(steps, inputs, _capture(resolved, steps), resolved.triggers())
 
 
 def _values(node: Node, kind: NodeType, fed: set[str]) -> dict[str, Any]:

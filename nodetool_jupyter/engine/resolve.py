@@ -33,6 +33,10 @@ class Resolved:
             if kind is not None and kind.role != "layout":
                 yield node, kind
 
+    def triggers(self) -> dict[str, str]:
+        """Return the ids of the nodes that wait for pushed values, by the names under which these are pushed."""
+        return {self.name_of(node): node.id for node, kind in self.running() if kind.role == "trigger"}
+
     def declared_secrets(self) -> tuple[str, ...]:
         """Return the names of the secrets that the nodes which run declare, each once."""
         return tuple(dict.fromkeys(name for _, kind in self.running() for name in kind.secrets))

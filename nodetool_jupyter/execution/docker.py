@@ -57,7 +57,7 @@ class DockerJobExecution(JobExecution):
             started=params["started"],
             redactor=context.redactor,
         )
-        left = Folders(context.folder / "attempts" / str(context.attempt)).left
+        left = Folders.of(context.folder, context.attempt).left
         self._line = Lifeline(engine, self._id, Claims(subject, after), left, context.log_cap, context.tell)
         self._adopted = adopted
         self._never_ran: NeverRan | None = None
@@ -156,7 +156,7 @@ class DockerJobExecution(JobExecution):
     def _watch_disk(self) -> None:
         """Keep the container from taking too much disk, where what it leaves is a folder of this host's."""
         if not self._engine.remote:
-            left = Folders(self._context.folder / "attempts" / str(self._context.attempt)).left
+            left = Folders.of(self._context.folder, self._context.attempt).left
             self._quota = Quota(left, self.params["disk"], partial(self._engine.signal, self._id, "SIGKILL"))
             SAMPLER.watch(self._quota)
 
@@ -304,8 +304,8 @@ def _sweep(folder: Path, known: ContainerEngine | None = None, attempt: int | No
 
 def _clear(job: Path, attempt: int | str) -> None:
     """Remove the folders of an attempt."""
-    folder = job / "attempts" / str(attempt)
+    folders = Folders.of(job, attempt)
     with suppress(OSError):
-        Folders(folder).remove()
-        folder.rmdir()
-        folder.parent.rmdir()  # unless there are others
+        folders.remove()
+        folders.attempt.rmdir()
+        folders.attempt.parent.rmdir()  # unless there are others

@@ -67,5 +67,4 @@ def _pushable(request: RunJobRequest | None, graph: Graph | None) -> tuple[str, 
         resolved = resolve(graph)
     except NodetoolError:  # of a newer version, or with types that only its runner has
         return tuple(opened)
-    triggers = (resolved.name_of(node) for node, kind in resolved.running() if kind.role == "trigger")
-    return (*opened, *triggers)
+    return (*opened, *resolved.triggers())

@@ -11,10 +11,25 @@ from typing import Any
 import psutil
 import pytest
 
+from nodetool_jupyter.execution.container.engine import ContainerEngine
 from nodetool_jupyter.jobs import manager as module
 from nodetool_jupyter.jobs.backoff import Backoff
 from nodetool_jupyter.jobs.manager import JobExecutionManager
 from tests.execution.contract import STRATEGIES, MakeManager, Runner
+from tests.execution.engine_scenery import FakeEngine, fake_engine
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeEngine]:
+    """An engine that answers what a test wants."""
+    with fake_engine() as running:
+        yield running
+
+
+@pytest.fixture
+def engine(fake: FakeEngine) -> Iterator[ContainerEngine]:
+    with ContainerEngine.connect(fake.environ) as connected:
+        yield connected
 
 
 @pytest.fixture(params=STRATEGIES)

@@ -29,7 +29,6 @@ from tests.execution.engine_scenery import (
     VERSION,
     FakeEngine,
     Handler,
-    fake_engine,
     short_folder,
     silent_engine,
     write_certificates,
@@ -41,18 +40,6 @@ IMAGE = {"Id": "sha256:1", "Architecture": "amd64", "Os": "linux", "Config": {"E
 NEVER = "0001-01-01T00:00:00Z"
 RUNNING = {"Running": True, "Paused": False, "ExitCode": 0, "OOMKilled": False, "Error": ""}
 RUNNING |= {"StartedAt": NEVER, "FinishedAt": NEVER}
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeEngine]:
-    with fake_engine() as running:
-        yield running
-
-
-@pytest.fixture
-def engine(fake: FakeEngine) -> Iterator[ContainerEngine]:
-    with ContainerEngine.connect(fake.environ) as connected:
-        yield connected
 
 
 @pytest.fixture

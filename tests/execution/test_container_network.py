@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,24 +14,12 @@ from nodetool_jupyter.execution.container.engine import ContainerEngine, EngineF
 from nodetool_jupyter.jobs.manager import JobExecutionManager
 from nodetool_jupyter.request import RunJobRequest
 from tests.engine.running import graph
-from tests.execution.engine_scenery import FakeEngine, Handler, fake_engine
+from tests.execution.engine_scenery import FakeEngine, Handler
 
 LABELS = {"a": "1", "b": "2"}
 CREATE = "POST /networks/create"
 FLOW = graph({"a": ("Input", {"value": 7}), "out": ("Output", {"name": "o"})}, "a.value out.value")
 PULLING = b'{"status":"Pulling fs layer","progressDetail":{},"id":"l1"}\r\n'
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeEngine]:
-    with fake_engine() as running:
-        yield running
-
-
-@pytest.fixture
-def engine(fake: FakeEngine) -> Iterator[ContainerEngine]:
-    with ContainerEngine.connect(fake.environ) as connected:
-        yield connected
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ container is given, its environment above all, is in none of them.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from nodetool_jupyter.execution.container.image import ImageFacts
 from nodetool_jupyter.execution.container.network import EngineNetworks
 from nodetool_jupyter.execution.container.pull import fetch
 from nodetool_jupyter.execution.container.storage import EngineStorage
-from nodetool_jupyter.execution.container.wire import CALL, WORK, Refusal, Wire, gone, id_part, part
+from nodetool_jupyter.execution.container.wire import CALL, WORK, Refusal, Wire, by_labels, gone, id_part, part
 
 _REF = re.compile(r"[A-Za-z0-9][\w.:@-]*(/[A-Za-z0-9][\w.:@-]*)*", re.ASCII)
 _NO_GPUS = (
@@ -343,8 +342,7 @@ class ContainerEngine(EngineStorage, EngineNetworks):
 
     def ours(self, labels: Mapping[str, str]) -> list[ContainerFacts]:
         """Return the containers that have all of some labels, running or not."""
-        filters = json.dumps({"label": [f"{key}={value}" for key, value in labels.items()]})
-        found = self._wire.ask("GET", "/containers/json", query={"all": 1, "filters": filters}, timeout=CALL)
+        found = self._wire.ask("GET", "/containers/json", query={"all": 1, **by_labels(labels)}, timeout=CALL)
         listed = [
             ContainerFacts(
                 id=one["Id"],

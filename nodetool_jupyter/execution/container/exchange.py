@@ -28,7 +28,7 @@ class Exchange(ABC):
 
     def __init__(self, job: Path, attempt: int) -> None:
         self._job = job
-        self._folders = Folders(job / "attempts" / str(attempt))
+        self._folders = Folders.of(job, attempt)
 
     @property
     @abstractmethod

@@ -11,6 +11,7 @@ import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from nodetool_jupyter.errors import StorageError
 from nodetool_jupyter.execution.container.sandbox import IN, NOBODY, OUT, Mount
@@ -32,6 +33,11 @@ class Folders:
     """
 
     attempt: Path
+
+    @classmethod
+    def of(cls, job: Path, attempt: int | str) -> Self:
+        """Return those of one attempt at the job in a folder."""
+        return cls(job / "attempts" / str(attempt))
 
     @property
     def given(self) -> Path:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nodetool_jupyter.errors import EngineUnavailable
-from nodetool_jupyter.execution.container.wire import CALL, WORK, Refusal, Wire, id_part
+from nodetool_jupyter.execution.container.wire import CALL, WORK, Refusal, Wire, by_labels, id_part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +33,7 @@ class EngineNetworks:
 
     def networks(self, labels: Mapping[str, str]) -> list[NetworkFacts]:
         """Return the networks that have all of some labels, in use or not."""
-        filters = json.dumps({"label": [f"{key}={value}" for key, value in labels.items()]})
-        found = self._wire.ask("GET", "/networks", query={"filters": filters}, timeout=CALL) or ()
+        found = self._wire.ask("GET", "/networks", query=by_labels(labels), timeout=CALL) or ()
         listed = [NetworkFacts(id=one["Id"], name=one["Name"], labels=one["Labels"] or {}) for one in found]
         return [one for one in listed if labels.items() <= one.labels.items()]
 

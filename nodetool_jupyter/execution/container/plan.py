@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from nodetool_jupyter import settings
-from nodetool_jupyter.engine.resolve import resolve
+from nodetool_jupyter.engine.resolve import Resolved, resolve
 from nodetool_jupyter.errors import InvalidRequest, Unsupported
 from nodetool_jupyter.execution.base import AttemptContext
 from nodetool_jupyter.execution.container import gpu_use
@@ -37,7 +38,7 @@ from nodetool_jupyter.redact import scrub_environ
 from nodetool_jupyter.request import DockerOptions, ResourceLimits, RunJobRequest, SubprocessOptions
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """What a request asks of an engine: the image by name, the policy with the job's limits, folders of this host."""
 
@@ -131,8 +132,7 @@ class Plan:
 
     def _environ(self, secrets: Iterable[str] = ()) -> dict[str, str]:
         """Return the container's variables: settings its nodes declare, where its models are, what the user named."""
-        resolved = resolve(read_graph(find_graph(self.request.graph)))
-        declared = {name for _, kind in resolved.running() for name in kind.settings} - {"HF_HOME"}
+        declared = {name for _, kind in self._resolved.running() for name in kind.settings} - {"HF_HOME"}
         found = {name: settings.given(name) for name in sorted(declared)}
         if self.sandbox.models:
             found["HF_HOME"] = MODELS
@@ -164,9 +164,11 @@ class Plan:
 
     def pushable(self) -> list[str]:
         """Return the names that take pushed values: inputs that were kept open, and triggers in any case."""
-        resolved = resolve(read_graph(find_graph(self.request.graph)))
-        triggers = [resolved.name_of(node) for node, kind in resolved.running() if kind.role == "trigger"]
-        return [*self.options.open_inputs, *triggers]
+        return [*self.options.open_inputs, *self._resolved.triggers()]
+
+    @cached_property
+    def _resolved(self) -> Resolved:
+        return resolve(read_graph(find_graph(self.request.graph)))
 
 
 def name_of(context: AttemptContext) -> str:

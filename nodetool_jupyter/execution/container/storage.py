@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 
-from nodetool_jupyter.execution.container.wire import WORK, Refusal, Wire, gone, id_part
+from nodetool_jupyter.execution.container.wire import WORK, Refusal, Wire, by_labels, gone, id_part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +46,7 @@ class EngineStorage:
 
     def volumes(self, labels: Mapping[str, str]) -> list[VolumeFacts]:
         """Return the volumes that have all of some labels, in use or not."""
-        filters = json.dumps({"label": [f"{key}={value}" for key, value in labels.items()]})
-        found = self._wire.ask("GET", "/volumes", query={"filters": filters})["Volumes"] or ()
+        found = self._wire.ask("GET", "/volumes", query=by_labels(labels))["Volumes"] or ()
         listed = [VolumeFacts(name=one["Name"], labels=one["Labels"] or {}) for one in found]
         return [one for one in listed if labels.items() <= one.labels.items()]
 

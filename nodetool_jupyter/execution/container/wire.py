@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import ssl
 from collections.abc import Callable, Generator, Iterable, Mapping
@@ -256,6 +257,11 @@ class Wire:
                 raise one
         advice = _WANTS_TLS if self._plain else "is it being restarted?"
         raise EngineUnavailable(_sentence(self.address, causes, advice)) from None
+
+
+def by_labels(labels: Mapping[str, str]) -> dict[str, str]:
+    """Return the query of a list for what has all of some labels."""
+    return {"filters": json.dumps({"label": [f"{key}={value}" for key, value in labels.items()]})}
 
 
 def id_part(text: str) -> str:
