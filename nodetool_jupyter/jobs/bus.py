@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
+from nodetool_jupyter import interrupts
 from nodetool_jupyter.sockets import reachable
 
 
@@ -25,7 +25,7 @@ class _Near:
     """The bell of a reader in the owner's process."""
 
     def __init__(self) -> None:
-        self._rung = threading.Event()
+        self._rung = interrupts.Event()
         self.ring = self._rung.set
 
     def wait(self, timeout: float | None) -> bool:
@@ -60,7 +60,7 @@ class _Far:
         return True
 
     def wait(self, timeout: float | None) -> bool:
-        if not select.select([self.socket], [], [], timeout)[0]:
+        if not interrupts.readable(self.socket, timeout):
             return False
         self.drain()
         return True

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
-from nodetool_jupyter import clock
+from nodetool_jupyter import clock, interrupts
 from nodetool_jupyter.errors import NodetoolError
 from nodetool_jupyter.events import Event, OutputUpdate
 from nodetool_jupyter.fold import JobState, telling
@@ -43,7 +42,7 @@ class JobReading:
 
     def wait(self, job_id: str, timeout: float | None = None) -> JobRecord:
         """Wait until a job has ended and return its record; raises ``TimeoutError`` when the waiting took too long."""
-        told = threading.Event()
+        told = interrupts.Event()
         found: list[JobRecord] = []
 
         def tell(record: JobRecord) -> None:

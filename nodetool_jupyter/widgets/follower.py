@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from nodetool_jupyter import clock
+from nodetool_jupyter import clock, interrupts
 from nodetool_jupyter.events import Event
 from nodetool_jupyter.fold import JobState
 from nodetool_jupyter.jobs.manager import manager
@@ -59,7 +59,7 @@ class Follower:
         self.state = JobState(job_id=job_id)
         self.lock = threading.RLock()  # guards the state, its snapshots, and who looks
         self.over = False
-        self.shown = threading.Event()
+        self.shown = interrupts.Event()
         """Set when every picture shows the end."""
         self._gone = gone
         self._made: Snapshots | None = None
@@ -125,7 +125,7 @@ class Follower:
             self._expected += 1
 
     def add_picture(self, picture: Picture) -> None:
-        """Tell a picture that was expected of every change, and of the end."""
+        """Tell a picture that was expected of every change, and of the end; it draws what is known already at once."""
         with self.lock:
             late = self._drawn
             self._expected -= 1
@@ -133,6 +133,8 @@ class Follower:
                 self._pictures.append(picture)
         if late:
             picture.finish()
+        elif self.state.seq:
+            picture.changed()
 
     def drop(self, look: Sink | Picture) -> None:
         """Let go of a sink or picture; when it was the last, nobody reads the job any more."""

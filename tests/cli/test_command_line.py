@@ -163,7 +163,9 @@ def test_ctrl_c_cancels_the_job(endless: Any) -> None:
     process = endless()
     seen = ""
     while "begun" not in seen or "● running" not in seen:
-        seen += process.stdout.readline()
+        line = process.stdout.readline()
+        assert line, seen  # it has ended
+        seen += line
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)

@@ -22,7 +22,8 @@ from nodetool_jupyter.tree import RUNNER_ID
 from nodetool_jupyter.processes import *
 
 def say(*words):
-    print(*words, flush=True)
+    # In one write, also where Python's streams are unbuffered: several processes write to this pipe.
+    os.write(1, " ".join(map(str, words)).encode() + b"\n")
 
 def fork(work):
     '''Fork a child that does this and then only waits; return its pid once it has done it.'''
