@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import os
-import queue
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from nodetool_jupyter import clock
+from nodetool_jupyter import clock, interrupts
 from nodetool_jupyter.api import failure, options, waiting
 from nodetool_jupyter.api.job import Job
 from nodetool_jupyter.api.workflow import Workflow, as_workflow
@@ -188,20 +188,26 @@ def gather(jobs: Iterable[Job], timeout: float | None = None) -> list[Outputs]:
 def as_completed(jobs: Iterable[Job], timeout: float | None = None) -> Iterator[Job]:
     """Yield jobs as they end, whichever way they end; raises ``TimeoutError``. An interrupt cancels the rest."""
     waiting_for = {one.id: one for one in jobs}
-    ended: queue.SimpleQueue[str] = queue.SimpleQueue()
+    ended: deque[str] = deque()
+    told = interrupts.Event()
+
+    def tell(job_id: str) -> None:
+        ended.append(job_id)
+        told.set()
+
     deadline = None if timeout is None else clock.monotonic() + timeout
-    leave = waiting.end_all(list(waiting_for), ended.put)
+    leave = waiting.end_all(list(waiting_for), tell)
     try:
         while waiting_for:
             left = None if deadline is None else max(0.0, deadline - clock.monotonic())
+            told.clear()
             try:
-                job_id = ended.get(timeout=left)
-            except queue.Empty:
-                raise TimeoutError(f"{len(waiting_for)} jobs have not ended within {timeout:g} s") from None
+                if not ended and not told.wait(left):
+                    raise TimeoutError(f"{len(waiting_for)} jobs have not ended within {timeout:g} s")
             except KeyboardInterrupt:
                 if not waiting.stop(waiting_for):
                     raise
                 continue
-            yield waiting_for.pop(job_id)
+            yield waiting_for.pop(ended.popleft())
     finally:
         leave()

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, TextIO
 
-from nodetool_jupyter import clock
+from nodetool_jupyter import clock, interrupts
 from nodetool_jupyter.errors import NodetoolError
 from nodetool_jupyter.fold import JobState
 from nodetool_jupyter.jobs.manager import manager
@@ -101,7 +101,7 @@ class LiveTable:
         monotonic: Callable[[], float] = clock.monotonic,
         alarm: Callable[[float, Callable[[], None]], Alarm] = after,
     ) -> None:
-        self.done = threading.Event()
+        self.done = interrupts.Event()
         self._surface = surface
         self._lock = threading.RLock()  # guards the fields below
         self._lines: list[Line | _Entry] = []
