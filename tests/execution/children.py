@@ -23,7 +23,7 @@ from nodetool_jupyter.processes import *
 
 def say(*words):
     # In one write, also where Python's streams are unbuffered: several processes write to this pipe.
-    os.write(1, " ".join(map(str, words)).encode() + b"\n")
+    os.write(1, " ".join(map(str, words)).encode() + b"\\n")
 
 def fork(work):
     '''Fork a child that does this and then only waits; return its pid once it has done it.'''
