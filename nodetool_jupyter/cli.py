@@ -353,8 +353,16 @@ def _image_check(line: Line) -> None:
     print(catalog.columns(image.check(line.words[0] if line.words else None)))
 
 
-def _later(line: Line) -> int:
-    raise BadLine("workers come with a later version; this one runs jobs in threads, processes and containers")
+def _workers(line: Line) -> None:
+    from nodetool_jupyter.api import workers
+
+    print(workers.say(line))
+
+
+def _worker(line: Line) -> int:
+    from nodetool_jupyter.worker import command
+
+    return command.run(line)
 
 
 _VERBS: dict[str, Callable[[Line], Any]] = {
@@ -375,7 +383,11 @@ _VERBS: dict[str, Callable[[Line], Any]] = {
     "secrets set": _secrets_set,
     "secrets rm": _secrets_rm,
     "doctor": _doctor,
-    "worker": _later,
+    "workers": _workers,
+    "workers connect": _workers,
+    "workers forget": _workers,
+    "worker serve": _worker,
+    "worker token": _worker,
     "image build": _image_build,
     "image check": _image_check,
 }

@@ -6,6 +6,7 @@
     ├── InvalidGraph (ValueError)       a workflow that cannot run; .issues names every fault at once
     ├── InvalidRequest (ValueError)     an option, input or setting that cannot be
     ├── Unsupported (InvalidRequest)    an option that this strategy or platform cannot honour
+    ├── Conflict (InvalidRequest)       what is asked for contradicts what was asked for before
     ├── JobNotFound (LookupError)       no job of that id, or more than one begins with it
     ├── JobError                        a job ended as ``error``; .reason .node_id .node_name
     ├── ReportedFailure                 what a node of another process raised, as that process told of it
@@ -18,6 +19,16 @@
     │   └── NeverRan                    and nothing of it has run
     ├── SecretMissing                   a secret's name cannot be resolved
     ├── NotStorable (TypeError)         a value has no form that may be stored
+    ├── BridgeError                     a worker, or the way to it, is not as it should be
+    │   ├── WorkerUnreachable           no connection can be made
+    │   ├── WorkerRefused               the worker turned the token or our version away
+    │   ├── WorkerLost                  the connection dropped with work in flight
+    │   ├── WorkerFault                 the worker answered with an error; .code .traceback
+    │   └── BadFrame                    a peer sent what is no frame of the protocol; .request_id
+    │       └── FrameTooLarge           a frame has more bytes than it may
+    ├── WorkerNotFound (LookupError)    no connection of that name
+    ├── ServerNotFound (LookupError)    no Jupyter server of this user's can be found
+    ├── Refused                         whoever asks is not known here, or may not; .code .status
     ├── NodeTimeout (TimeoutError)      a node took longer than it may
     ├── NodeCancelled                   raised inside a node when its run was cancelled
     └── StorageError (OSError)          the data folder cannot be used as it should
@@ -78,6 +89,10 @@ class InvalidRequest(NodetoolError, ValueError):
 
 class Unsupported(InvalidRequest):
     """An option that the strategy, or this platform, cannot honour."""
+
+
+class Conflict(InvalidRequest):
+    """What is asked for contradicts what was asked for before, such as another request under the same key."""
 
 
 class JobNotFound(NodetoolError, LookupError):
@@ -152,6 +167,65 @@ class SecretMissing(NodetoolError):
 
 class NotStorable(NodetoolError, TypeError):
     """A value has no form that may be stored."""
+
+
+class BridgeError(NodetoolError):
+    """A worker, or the way to it, is not as it should be."""
+
+
+class WorkerUnreachable(BridgeError):
+    """No connection to a worker can be made: its address, its process, or its certificate."""
+
+
+class WorkerRefused(BridgeError):
+    """A worker turned us away, or speaks a version that we do not."""
+
+
+class WorkerLost(BridgeError):
+    """The connection to a worker dropped while it had work of ours."""
+
+
+class WorkerFault(BridgeError):
+    """A worker answered a request with an error; ``code`` is its machine-readable kind where it gives one."""
+
+    def __init__(self, message: str, *, code: str = "", traceback: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.traceback = traceback
+
+
+class BadFrame(BridgeError):
+    """A peer sent what is no frame of the protocol; ``request_id`` is whose it was, where that can be told."""
+
+    def __init__(self, message: str, *, request_id: str | None = None) -> None:
+        super().__init__(message)
+        self.request_id = request_id
+
+
+class FrameTooLarge(BadFrame):
+    """A frame has more bytes than it may have."""
+
+
+class WorkerNotFound(NodetoolError, LookupError):
+    """There is no worker connection of that name."""
+
+
+class ServerNotFound(NodetoolError, LookupError):
+    """No Jupyter server of this user's can be found."""
+
+
+class Refused(NodetoolError):
+    """Whoever asks is not known here, or may not do this; the message never holds what they sent.
+
+    ``code`` is for programs: ``no_credentials``, ``bad_credentials``, ``expired``, ``not_yet``, ``forbidden``,
+    ``rate_limited``, ``unavailable``; ``status`` is that of HTTP, ``after`` the seconds to wait where that helps.
+    """
+
+    def __init__(self, code: str, message: str, *, status: int = 401, after: float | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+        self.after = after
 
 
 class NodeTimeout(NodetoolError, TimeoutError):

@@ -33,8 +33,8 @@ def request_options() -> Mapping[str, Option]:
 class Verb:
     """One verb: what it does, the words it takes, and its options.
 
-    ``takes`` names what a word stands for (``job``, ``type``, ``file``, ``secret``, ``verb``); ``words`` is how many
-    there must and may be.
+    ``takes`` names what a word stands for (``job``, ``type``, ``file``, ``secret``, ``verb``), or several words one
+    after another; ``words`` is how many there must and may be.
     """
 
     name: str
@@ -89,6 +89,26 @@ _BUILD = (
     Option("extras", (), "extras of this package, such as torch or torch,js", metavar="NAMES"),
     Option("wheels", (), "folder of wheels that are taken before the index is asked", metavar="FOLDER"),
 )
+_SERVE = (
+    Option("host", (), "address to listen on (NODETOOL_WORKER_HOST, 127.0.0.1)", metavar="HOST"),
+    Option("port", (), "port to listen on; 0 is any that is free (NODETOOL_WORKER_PORT)", metavar="N"),
+    Option("stdio", (), "speak over stdin and stdout instead", "flag"),
+    Option("certfile", (), "certificate, with which the worker speaks TLS (wss)", metavar="FILE"),
+    Option("keyfile", (), "key of the certificate, where it is not in the same file", metavar="FILE"),
+    Option("namespaces", (), "offer the node types of these namespaces only, with commas between", metavar="NAMES"),
+    Option("allow", (), "permissions of the nodes: files, python, shell, with commas between", metavar="NAMES"),
+    Option("gpus", (), "GPUs it may use: 0, a UUID, all or none; default: all there are", metavar="IDS"),
+    Option("drain", (), "seconds that work has to end after SIGTERM (30)", metavar="N"),
+)
+_TOKEN = (
+    Option("file", (), "the file of tokens (AUTH_TOKENS_FILE)", metavar="FILE"),
+    Option("expires", (), "date from which the token is refused", metavar="DATE"),
+    Option("remove", (), "take all tokens of the user away instead", "flag"),
+)
+_CONNECT = (
+    Option("token_env", (), "variable that holds its token, which is kept as a secret of that name", metavar="VAR"),
+    Option("kind", (), "whose worker it is", choices=("nodetool", "nodetool_jupyter"), metavar="KIND"),
+)
 _COVERAGE = Option("coverage", (), "say how much of NodeTool's own library is here", "flag")
 _ONE, _MAYBE = (1, 1), (0, 1)
 
@@ -97,6 +117,11 @@ def _by_name(verbs: Sequence[Verb]) -> dict[str, Verb]:
     return {verb.name: verb for verb in verbs}
 
 
+_WORKERS = (
+    Verb("workers", "list the known workers, and how they are"),
+    Verb("workers connect", "know a worker by a name", "name url", (2, 2), _CONNECT),
+    Verb("workers forget", "forget a worker", "name", _ONE),
+)
 MAGICS: dict[str, Verb] = _by_name(
     (
         Verb("run", "run a workflow from a file or the cell", "file", _MAYBE, _RUN, runs=True),
@@ -107,7 +132,7 @@ MAGICS: dict[str, Verb] = _by_name(
         Verb("result", "wait for a job and return its outputs", "job", _ONE, (_OUTPUT, _TRACE)),
         Verb("cancel", "cancel a job", "job", _ONE),
         Verb("retry", "run a job's request again", "job", _ONE),
-        Verb("workers", "list workers (comes with a later version)"),
+        *_WORKERS,
         Verb("nodes", "list node types, or show one", "type", _MAYBE, (_COVERAGE,)),
         Verb("doctor", "say what this installation can do"),
         Verb("secrets", "list the names of stored secrets"),
@@ -133,7 +158,9 @@ COMMANDS: dict[str, Verb] = _by_name(
         Verb("secrets set", "store a secret; its value comes from stdin or a prompt", "secret", _ONE),
         Verb("secrets rm", "remove a stored secret", "secret", _ONE),
         Verb("doctor", "say what this installation can do"),
-        Verb("worker", "serve or manage workers (comes with a later version)", "action", (0, 9)),
+        *_WORKERS,
+        Verb("worker serve", "run nodes for others, over a socket or a pipe, until it is ended", own=_SERVE),
+        Verb("worker token", "make a token for a user of workers, and print it once", "name", _ONE, _TOKEN),
         Verb("image build", "build the image of the docker strategy", own=_BUILD),
         Verb("image check", "say whether jobs can run in an image", "image", _MAYBE),
     )
@@ -317,7 +344,8 @@ _READ: dict[str, Callable[[Line, Option, str], None]] = {"value": _one, "names":
 def _count(line: Line) -> None:
     least, most = line.verb.words
     if len(line.words) < least:
-        raise BadLine(f"{line.verb.name} needs {'an' if line.verb.takes[0] in 'aeio' else 'a'} {line.verb.takes}")
+        takes = line.verb.takes.split()[len(line.words)]
+        raise BadLine(f"{line.verb.name} needs {'an' if takes[0] in 'aeio' else 'a'} {takes}")
     if len(line.words) > most:
         extra = line.words[most]
         raise BadLine(f"{line.verb.name}: {extra!r} is one word too many; a value with spaces needs quotes")

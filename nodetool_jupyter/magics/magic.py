@@ -6,8 +6,7 @@ from typing import Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 
-from nodetool_jupyter import settings
-from nodetool_jupyter.magics.traits import TRAITS, without_faults
+from nodetool_jupyter.traits import forget_settings, setting_traits, without_faults
 
 
 @magics_class
@@ -17,7 +16,7 @@ class NodetoolMagics(Magics):
     Its traits are the settings: one that is set here holds in the place of its variable, in this process.
     """
 
-    locals().update(TRAITS)
+    locals().update(setting_traits())
 
     def _load_config(self, cfg: Any, section_names: Any = None, traits: Any = None) -> None:
         # IPython keeps what %config was told even where it was refused; the magics must load all the same.
@@ -40,8 +39,7 @@ class NodetoolMagics(Magics):
 
     def let_go(self) -> None:
         """Let the variables and defaults hold again."""
-        for trait in TRAITS.values():
-            settings.choose(trait.setting.name, "")
+        forget_settings(self)
 
     async def awaited(self, line: str, cell: str) -> Any:
         """Run a cell and wait for its job without blocking the kernel's loop."""

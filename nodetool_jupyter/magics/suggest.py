@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from nodetool_jupyter.api.grammar import MAGICS, Verb
 from nodetool_jupyter.api.option import Option
+from nodetool_jupyter.api.workers import connections
 from nodetool_jupyter.execution import gpus
 from nodetool_jupyter.jobs.manager import manager
 from nodetool_jupyter.magics.body import ROOTS
@@ -30,10 +31,13 @@ def for_line(rest: str) -> Found:
     words = rest.split()
     current = "" if not rest or rest[-1].isspace() else words.pop()
     if not words:
-        return list(MAGICS), current
-    verb = MAGICS.get(words[0])
+        return list(dict.fromkeys(name.partition(" ")[0] for name in MAGICS)), current
+    verb = MAGICS.get(" ".join(words[:2])) or MAGICS.get(words[0])
     if verb is None:
         return [], current
+    below = [name.partition(" ")[2] for name in MAGICS if name.startswith(f"{words[0]} ")]
+    if below and len(words) == 1 and not current.startswith("-"):
+        return below, current
     options = verb.options()
     typed, equals, value = current.partition("=")
     if equals and typed in options and options[typed].kind != "flag":
@@ -124,6 +128,7 @@ def _permissions(_current: str) -> list[str]:
 
 _TAKES: dict[str, Callable[[str], list[str]]] = {
     "job": _jobs,
+    "name": lambda _current: [one.name for one in connections().all()],
     "type": _node_types,
     "file": _files,
     "verb": lambda _current: list(MAGICS),

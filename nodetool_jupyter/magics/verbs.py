@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from nodetool_jupyter.api import catalog, command, doctor, grammar, submit, waiting
+from nodetool_jupyter.api import catalog, command, doctor, grammar, submit, waiting, workers
 from nodetool_jupyter.api.grammar import MAGICS, Line
 from nodetool_jupyter.api.job import Job
 from nodetool_jupyter.api.watch import Watch
@@ -142,7 +142,7 @@ def _retry(shell: Any, line: Line) -> Job:
 
 
 def _workers(shell: Any, line: Line) -> Text:
-    return Text("Workers come with a later version; jobs run in this kernel's threads or in processes of their own.")
+    return Text(workers.say(line))
 
 
 def _nodes(shell: Any, line: Line) -> Text:
@@ -172,6 +172,8 @@ _VERBS: dict[str, Callable[[Any, Line], Any]] = {
     "cancel": _cancel,
     "retry": _retry,
     "workers": _workers,
+    "workers connect": _workers,
+    "workers forget": _workers,
     "nodes": _nodes,
     "doctor": _doctor,
     "secrets": _secrets,

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nodetool_jupyter.nodes.context import NodeContext
+from nodetool_jupyter.nodes.loaded_models import LoadedModels
 
 if TYPE_CHECKING:
     from nodetool_jupyter.nodes.types import Array
@@ -164,29 +165,22 @@ def quietly() -> Iterator[None]:
             logging.enable_progress_bar()
 
 
-_loaded: dict[tuple[Path, str], Embedder] = {}
-_users: dict[tuple[Path, str], int] = {}
-_lock = threading.Lock()
+def _freed(device: str) -> None:
+    gc.collect()  # the parts of a model refer to each other
+    if device.startswith("cuda"):
+        sys.modules["torch"].cuda.empty_cache()
 
 
-def borrow(folder: Path, device: Any) -> Embedder:
+models = LoadedModels(_freed)
+"""The models of this process."""
+
+
+def borrow(folder: Path, device: Any, ctx: NodeContext) -> Embedder:
     """Return the model of a folder on a device, loading it when nobody has; :func:`give_back` it."""
-    key = (folder, str(device))
-    with _lock:
-        if key not in _loaded:
-            _loaded[key] = Embedder(folder, device)
-        _users[key] = _users.get(key, 0) + 1
-        return _loaded[key]
+    model: Embedder = models.borrow((folder, str(device)), lambda: Embedder(folder, device), (ctx.job_id, ctx.node_id))
+    return model
 
 
 def give_back(folder: Path, device: Any) -> None:
     """Say that a borrowed model is not needed any more; the last one frees its memory."""
-    key = (folder, str(device))
-    with _lock:
-        _users[key] -= 1
-        if _users[key]:
-            return
-        del _users[key], _loaded[key]
-    gc.collect()  # the parts of a model refer to each other
-    if key[1].startswith("cuda"):
-        sys.modules["torch"].cuda.empty_cache()
+    models.give_back((folder, str(device)))

@@ -117,6 +117,10 @@ class Registry:
             if name.startswith(prefix):
                 yield self._types[name]
 
+    def loaded(self) -> list[NodeType]:
+        """Return the types of the families that were loaded, and this session's own, by name; imports nothing."""
+        return [self._types[name] for name in sorted(self._types)]
+
     def suggestion(self, name: str) -> str:
         """Return the sentence that names the type most like ``name``."""
         namespace, _, _ = name.rpartition(".")

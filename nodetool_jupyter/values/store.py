@@ -8,6 +8,7 @@ import io
 import json
 import os
 import re
+import shutil
 import stat
 import sys
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ from nodetool_jupyter.values.writers import FORMS, Form
 
 INLINE_LIMIT = 64 * 1024  # bytes of JSON that may stand in an event
 PICKLED = ".pkl"  # what the name of a pickle ends in, and of nothing else
+_AT_ONCE = 1024 * 1024  # bytes that are copied at a time
 _LONGEST_INT = 10_000  # bits; JSON readers refuse numbers of more than about 4,300 digits
 _URI = re.compile(r"values/[0-9a-f]{16,32}\.[a-z]{2,12}")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})  # the disk's, not the value's
@@ -143,6 +145,23 @@ class ValueStore:
         found = self.references(json.loads(path.read_bytes()))
         return [one for one in found if one["type"] != "json"]  # files are nested no deeper
 
+    def copy_from(self, other: ValueStore, data: Json) -> None:
+        """Copy the files of another store that ``data`` refers to, so that it means the same here; loads no value.
+
+        Raises ``OSError`` when one cannot be read or written.
+        """
+        waiting = other.references(data)
+        while waiting:
+            reference = waiting.pop()
+            source = other.path(reference)
+            assert source is not None
+            target = self.folder / source.name
+            if not target.exists():
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                with source.open("rb") as old, open(target, "xb", opener=private_opener) as new:
+                    shutil.copyfileobj(old, new, _AT_ONCE)
+            waiting += other.inner(reference)
+
     def _load(self, kind: str, data: dict[str, Any]) -> object:
         reader = READERS[kind]
         path = self.path(data)
@@ -177,7 +196,7 @@ class ValueStore:
 
     def _file(self, value: object) -> dict[str, Any] | None:
         """Store a value that has a file form of its own; ``None`` when it has none."""
-        form = _form(value)
+        form = form_of(value)
         return None if form is None else self._write(form)
 
     def _pickle(self, value: object) -> dict[str, Any]:
@@ -223,7 +242,7 @@ class ValueStore:
         }
 
 
-def _form(value: object) -> Form | None:
+def form_of(value: object) -> Form | None:
     """Return the file form of a value; ``None`` when it has none of its own."""
     for module, name, find in FORMS:
         loaded = sys.modules.get(module)
@@ -262,7 +281,7 @@ def inline(value: object) -> Json:
     simple = simplify(value)
     if simple is not value:
         return inline(simple)
-    form = _form(value)
+    form = form_of(value)
     if form is not None:
         buffer = io.BytesIO()
         form.write(buffer)

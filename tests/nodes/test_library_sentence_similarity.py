@@ -261,7 +261,7 @@ def test_nodes_share_a_model_and_the_last_one_frees_it(weights: Path) -> None:
     other.teardown()
     gc.collect()
     assert held() is None
-    assert embedding._loaded == {}
+    assert embedding.models.now() == {}
 
 
 def test_a_model_that_cannot_be_loaded_is_not_counted(weights: Path, tmp_path: Path) -> None:
@@ -271,7 +271,7 @@ def test_a_model_that_cannot_be_loaded_is_not_counted(weights: Path, tmp_path: P
     with pytest.raises(ValueError, match="cannot be loaded"):
         node.process(str(tmp_path), "hello")
     node.teardown()
-    assert embedding._users == {}
+    assert embedding.models.now() == {}
 
 
 def test_threads_may_use_one_model_at_once(weights: Path, opened: Any) -> None:
@@ -337,7 +337,7 @@ def test_a_stream_of_texts_becomes_a_stream_of_vectors_in_order(weights: Path, o
     nodes = {"e": ("ForEach", {"input_list": texts}), "s": (TYPE, {"model": str(weights)}), "c": "Collect"}
     ran = run(graph({**nodes, "k": "lib.tensor.Stack"}, "e s.inputs", "s c.input_item", "c k.values"), folder=tmp_path)
     found: Any = ValueStore(tmp_path / "values").decode(ran.result["k"])
-    assert embedding._loaded == {}, "the job gave its model back"
+    assert embedding.models.now() == {}, "the job gave its model back"
     np.testing.assert_allclose(found, [opened().process(str(weights), text) for text in texts], atol=2e-6)
 
 

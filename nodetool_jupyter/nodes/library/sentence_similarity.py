@@ -58,7 +58,7 @@ class SentenceSimilarity(
             if not isinstance(text, str):
                 raise ValueError(f"SentenceSimilarity: inputs is a text, not {type(text).__name__}")
         if folder not in self._held:
-            self._held[folder] = borrow(folder, self._device)
+            self._held[folder] = borrow(folder, self._device, self._ctx)
         return self._held[folder].vectors(texts, self._ctx.raise_if_cancelled)
 
     def teardown(self) -> None:

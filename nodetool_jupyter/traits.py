@@ -1,4 +1,4 @@
-"""The settings as traits, for ``%config`` and IPython's configuration files; none of a secret."""
+"""The settings as traits, for configuration files of IPython and of Jupyter, and ``%config``; none of a secret."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from copy import deepcopy
 from logging import getLogger
 from typing import Any
 
-from traitlets import TraitError, TraitType
+from traitlets import HasTraits, TraitError, TraitType
 from traitlets.config import Config
 
 from nodetool_jupyter import settings
@@ -48,9 +48,9 @@ def name_of(setting: settings.Setting) -> str:
 def without_faults(config: Config, section: str) -> Config:
     """Return a configuration without the settings that cannot be; the sentence about each is logged."""
     faults = {}
-    for name in TRAITS.keys() & config.get(section, {}).keys():
+    for name in _OF_NOBODY.keys() & config.get(section, {}).keys():
         try:
-            TRAITS[name].validate(None, config[section][name])
+            _OF_NOBODY[name].validate(None, config[section][name])
         except TraitError as error:
             faults[name] = error
     if not faults:
@@ -62,4 +62,16 @@ def without_faults(config: Config, section: str) -> Config:
     return sound
 
 
-TRAITS = {name_of(setting): SettingTrait(setting) for setting in settings.SETTINGS if not setting.secret}
+def setting_traits() -> dict[str, SettingTrait]:
+    """Return a trait for every setting that is no secret, by its name; a class takes them for its own."""
+    return {name_of(setting): SettingTrait(setting) for setting in settings.SETTINGS if not setting.secret}
+
+
+def forget_settings(owner: HasTraits) -> None:
+    """Let the variables and defaults hold again where an object's traits said otherwise."""
+    for name, trait in owner.traits().items():
+        if isinstance(trait, SettingTrait) and getattr(owner, name):
+            settings.choose(trait.setting.name, "")
+
+
+_OF_NOBODY = setting_traits()  # to ask what a setting can be
