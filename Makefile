@@ -5,10 +5,11 @@ BIN    := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 NOTEBOOK := notebooks/01-first-run.ipynb
 VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' nodetool_jupyter/__init__.py)
+PEER   := $(or $(NODETOOL_PEER_VENV),.venv-peer)
 TARGET ?= runner
 IMAGE  := nodetool-jupyter:$(VERSION)-$(TARGET)
 
-.PHONY: help demo lab test test-slow test-docker torch image reference labextension lint format coverage bench nightly clean
+.PHONY: help demo lab test test-slow test-lab test-docker torch image reference labextension lint format coverage bench nightly clean
 .DEFAULT_GOAL := help
 
 help:           ## this list
@@ -35,13 +36,27 @@ lab: $(VENV)/demo.done  ## open JupyterLab on the notebooks
 	$(BIN)/python -m jupyterlab notebooks
 
 test: $(VENV)/test.done  ## the tests (under ten minutes)
-	$(PYTEST) -n 2 --dist loadgroup -m 'not slow and not gpu and not docker'
+	$(PYTEST) -n 2 --dist loadgroup -m 'not slow and not gpu and not docker and not interop'
 
 test-slow: $(VENV)/test.done  ## the longer groups that .ci/run adds
-	$(PYTEST) -m 'slow and not gpu and not docker'
+	$(PYTEST) -m 'slow and not gpu and not docker and not interop'
+
+LAB ?= 4.4
+test-lab: $(VENV)/test.done  ## the browser tests in another JupyterLab, and the Notebook that goes with it; LAB=4.4
+	test -x .venv-lab-$(LAB)/bin/python || $(PYTHON) -m venv .venv-lab-$(LAB)
+	.venv-lab-$(LAB)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  'jupyterlab==$(LAB).*' 'notebook==7.$(lastword $(subst ., ,$(LAB))).*' ipykernel -e .
+	NODETOOL_LAB_PYTHON=$(CURDIR)/.venv-lab-$(LAB)/bin/python $(PYTEST) -m slow tests/labextension
 
 test-docker: $(VENV)/test.done  ## the tests that need a Docker engine
-	$(PYTEST) -m 'docker and not gpu'
+	$(PYTEST) -m 'docker and not gpu and not interop'
+
+peer:           ## NodeTool's own worker, a separate program in a virtual environment of its own (NODETOOL_PEER_VENV)
+	test -x $(PEER)/bin/python || $(PYTHON) -m venv $(PEER)
+	$(PEER)/bin/python -m pip install --quiet --disable-pip-version-check nodetool-core==0.8.2
+
+test-interop: $(VENV)/test.done  ## the tests against NodeTool's own worker, which make peer installs
+	NODETOOL_PEER_VENV=$(PEER) $(PYTEST) -m 'interop and not slow' tests/interop
 
 torch: $(VENV)/test.done  ## torch, transformers and a small model, which only the tests of tensors and models need
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 safetensors transformers==5.23.0
@@ -53,9 +68,10 @@ image:          ## the image of the docker strategy; TARGET=runner BASE_IMAGE=â€
 	@set -e; labels=$$(docker run --rm --network none --entrypoint python $(IMAGE) -m nodetool_jupyter.execution.container.image); \
 	  echo FROM $(IMAGE) | docker build --quiet $$labels -t $(IMAGE) -t nodetool:$(VERSION) -
 
-reference: $(VENV)/test.done  ## write anew what is made from the node types: the catalogue, and the stubs for editors
+reference: $(VENV)/test.done  ## write anew what is made from the code: the catalogue of nodes, the stubs for editors, the server's traits
 	$(BIN)/python -m nodetool_jupyter.nodes.stubs
 	$(BIN)/python -m docs.reference.catalogue
+	$(BIN)/python -m docs.reference.server_traits
 
 labextension:   ## build the view in the browser anew from labextension/, and test it; CHECK=1: it must be as it is committed
 	@node -e "const [major, minor] = process.versions.node.split('.').map(Number); \
@@ -74,14 +90,16 @@ format: $(VENV)/test.done  ## let ruff put the code in order
 	$(BIN)/ruff format .
 
 coverage: $(VENV)/test.done  ## the tests, with the lines they reach
-	$(PYTEST) -n 2 --dist loadgroup -m 'not slow and not gpu and not docker' --cov --cov-report=term-missing:skip-covered
+	$(PYTEST) -n 2 --dist loadgroup -m 'not slow and not gpu and not docker and not interop' --cov --cov-report=term-missing:skip-covered
 
 bench: $(VENV)/test.done  ## the figures, each beside a floor measured in the same run
 	$(BIN)/python -m benchmarks
 
 nightly: test test-slow  ## the long rest: many repeats, many random cases
-	HYPOTHESIS_PROFILE=nightly $(PYTEST) -m 'not gpu and not docker' tests/engine tests/jobs
+	HYPOTHESIS_PROFILE=nightly $(PYTEST) -m 'not gpu and not docker' tests/engine tests/jobs tests/worker
 	$(BIN)/python -m benchmarks --soak
+	$(MAKE) test-lab LAB=4.4
+	$(MAKE) test-lab LAB=4.5
 
 clean:          ## remove what make made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build dist
+	rm -rf $(VENV) .venv-lab-* .venv-peer .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build dist

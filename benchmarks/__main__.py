@@ -17,6 +17,9 @@ from benchmarks import (
     jobs,
     library,
     loading,
+    proxy,
+    server,
+    server_streams,
     streams,
     subprocess_adoption,
     subprocess_events,
@@ -45,6 +48,9 @@ GROUPS = {
     "container_events": container_events,
     "container_jobs": container_jobs,
     "views": views,
+    "proxy": proxy,
+    "server": server,
+    "server_streams": server_streams,
 }
 
 

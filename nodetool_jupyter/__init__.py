@@ -84,6 +84,12 @@ def _jupyter_labextension_paths() -> list[dict[str, str]]:
     return [{"src": "_lab", "dest": "nodetool-jupyter"}]
 
 
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    from nodetool_jupyter.server.extension import NodetoolExtension
+
+    return [{"module": "nodetool_jupyter", "app": NodetoolExtension}]
+
+
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Add the ``%nodetool`` magics to an IPython shell; called by ``%load_ext nodetool_jupyter``."""
     from nodetool_jupyter.magics import load

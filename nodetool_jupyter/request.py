@@ -207,6 +207,7 @@ class RunJobRequest(BaseModel):
     on_owner_exit: Literal["keep", "cancel"] | None = None
     idempotency_key: Annotated[str, Field(min_length=1, max_length=255)] | None = None
     retry_of: str | None = None
+    notebook: str | None = None  # whose kernel submitted it, as its server told; good for a link, and no more
     strict: bool = False
     interpreter: str = Field(default_factory=lambda: sys.executable)
     cwd: str = Field(default_factory=os.getcwd)

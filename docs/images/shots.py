@@ -1,6 +1,7 @@
 """Makes the pictures of the view: ``python -m docs.images.shots``, with Chromium and JupyterLab installed.
 
-Each is the view itself, drawn by the package's own files with JupyterLab's theme from a state made here.
+Each is the view itself, drawn by the package's own files with JupyterLab's theme from a state made here. Those of the
+panel are JupyterLab's own pages (panel.py).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from PIL import Image, ImageDraw
 from playwright.sync_api import sync_playwright
 
+from docs.images import panel
 from nodetool_jupyter.fold import JobState
 from nodetool_jupyter.graph import Graph
 from nodetool_jupyter.widgets.snapshot import About, Snapshots
@@ -172,6 +174,8 @@ def main() -> None:
                 page.evaluate(DRAW, [module, shown, name != "last-known"])
                 page.locator("body").screenshot(path=HERE / f"{name}-{theme}.png")
                 page.close()
+        request = {"name": "Rank the reviews", "strategy": "subprocess"}
+        panel.pictures(browser, states(), request | {"graph": graph().model_dump(exclude_defaults=True)}, HERE)
         browser.close()
 
 

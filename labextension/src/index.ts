@@ -1,4 +1,4 @@
-/** The plugin of JupyterLab and Notebook: draws jobs in outputs, and connects them with the kernels that run them. */
+/** The plugins of JupyterLab and Notebook: draws jobs in outputs, and connects them with the server and the kernels. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { PageConfig } from '@jupyterlab/coreutils';
@@ -7,24 +7,49 @@ import { ITranslator } from '@jupyterlab/translation';
 import type { Widget } from '@lumino/widgets';
 
 import '../style/view.css';
+import '../style/panel.css';
 
+import { Server } from './api/server';
+import { EventSocket } from './api/socket';
 import { Jobs } from './jobs';
 import { REQUEST } from './kernel';
+import { panel } from './panel/plugin';
+import { commands, notifications, viewer } from './plugins';
 import { JOB, JobOutput, Nothing, PICTURE, sessionIn } from './renderer';
+import { ServerSource } from './server-source';
+import { INodetoolServer } from './tokens';
 import { strings } from './view/strings';
 import type { Answer, RequestKind } from './view/types';
 
 const BEFORE_ALL = -10; // the rank: widgets, the most preferred of JupyterLab's own, have 0
 
+const server: JupyterFrontEndPlugin<INodetoolServer> = {
+  id: 'nodetool-jupyter:server',
+  description: 'Reaches the NodeTool extension of the Jupyter server.',
+  autoStart: true,
+  provides: INodetoolServer,
+  activate: (app: JupyterFrontEnd) => {
+    const api = new Server(app.serviceManager.serverSettings);
+    // The extension says so in the page; a server without it is asked for nothing.
+    const present = PageConfig.getOption('nodetoolServer') !== '';
+    return { api, socket: new EventSocket(api, { present }) };
+  }
+};
+
 const plugin: JupyterFrontEndPlugin<void> = {
   id: 'nodetool-jupyter:plugin',
   description: 'Shows running NodeTool workflows in the outputs of cells.',
   autoStart: true,
-  requires: [IRenderMimeRegistry],
+  requires: [IRenderMimeRegistry, INodetoolServer],
   optional: [ITranslator],
-  activate: (app: JupyterFrontEnd, rendermime: IRenderMimeRegistry, translator: ITranslator | null) => {
+  activate: (
+    app: JupyterFrontEnd,
+    rendermime: IRenderMimeRegistry,
+    { api, socket }: INodetoolServer,
+    translator: ITranslator | null
+  ) => {
     const words = strings(translator?.load('nodetool_jupyter'));
-    const jobs = new Jobs();
+    const jobs = new Jobs(new ServerSource(api, socket));
     // Both are safe: they draw text and small pictures, and run nothing that comes out of a notebook.
     rendermime.addFactory(
       { safe: true, mimeTypes: [JOB], createRenderer: () => new JobOutput(jobs, words) },
@@ -80,4 +105,4 @@ interface Asked {
   answer?: (given: Promise<Answer>) => void;
 }
 
-export default plugin;
+export default [server, plugin, panel, commands, notifications, viewer];

@@ -5,8 +5,9 @@ import { KernelMessage } from '@jupyterlab/services';
 
 import { Comms } from './comms';
 import { inTime } from './patience';
+import type { Acquaintance, Source } from './source';
 import { isObject } from './view/read';
-import type { Answer, JsonObject } from './view/types';
+import type { Answer, JsonObject, RequestKind } from './view/types';
 
 const HELLO = 'nodetool.hello';
 const VIEWS = 'nodetool.views'; // the id under which a kernel tells all pages what happens
@@ -18,16 +19,13 @@ const POLITE = 300; // ms in which an idle kernel says whether it knows us
 const FIRST = 4000; // ms that a kernel may take for its first answer, for which it has to import things
 const BUSY = 60_000; // ms that a machine may take whose kernel is too busy to say hello
 
-/** What is known of a kernel: that it answers us, that it was asked and has not replied, or that it does not know us. */
-export type Acquaintance = 'met' | 'asked' | 'stranger';
-
 /**
  * Speaks with a kernel for as long as the page is connected to it.
  *
  * Requests go by the control channel, which every version of ipykernel reads while a cell runs; a kernel that leaves
  * it unread is spoken to by comms. What the kernel tells is heard on IOPub, which reaches every page.
  */
-export class KernelLink {
+export class KernelLink implements Source {
   constructor(
     readonly kernel: Kernel.IKernelConnection,
     private readonly _page: string,
@@ -48,7 +46,8 @@ export class KernelLink {
     }
   }
 
-  get acquaintance(): Acquaintance {
+  /** A kernel that answers us is taken to know every job; of one that it does not know it says so. */
+  acquaintance(): Acquaintance {
     return this._acquaintance;
   }
 
@@ -56,10 +55,22 @@ export class KernelLink {
     return this._disposed;
   }
 
-  /** Ask for something; rejects if the kernel does not answer in time. */
-  request(content: JsonObject): Promise<Answer> {
-    const whole = { ...content, page: this._page };
-    return this._comms ? this._comms.request(whole) : this._byControl(whole);
+  request(type: RequestKind, job: string): Promise<Answer> {
+    return this._send({ type, job });
+  }
+
+  async follow(job: string): Promise<void> {
+    await this._send({ type: 'follow', job });
+  }
+
+  leave(job: string): void {
+    if (this._acquaintance === 'met') {
+      void this._send({ type: 'unfollow', job }).catch(() => undefined); // it may end meanwhile
+    }
+  }
+
+  async detail(job: string, node: string): Promise<void> {
+    await this._send({ type: 'detail', job, node });
   }
 
   /** Greet a kernel that may know us, if it is too busy to say so. */
@@ -88,6 +99,11 @@ export class KernelLink {
       this.kernel.removeCommTarget(HELLO, this._greeted);
     }
     this._changed();
+  }
+
+  private _send(content: JsonObject): Promise<Answer> {
+    const whole = { ...content, page: this._page };
+    return this._comms ? this._comms.request(whole) : this._byControl(whole);
   }
 
   /** Ask whether the kernel said hello before this page was there. */

@@ -29,7 +29,11 @@ export class JobOutput extends Widget implements IRenderMime.IRenderer {
     if (problem !== null || state === undefined) {
       this._drop();
       this.node.replaceChildren(
-        h('div', { class: 'nodetool-view' }, h('p', { class: 'nt-plain' }, problem ?? this._strings.broken))
+        h(
+          'div',
+          { class: 'nodetool-ui nodetool-view' },
+          h('p', { class: 'nt-plain' }, problem ?? this._strings.broken)
+        )
       );
     } else if (this._view === null) {
       this.node.replaceChildren();

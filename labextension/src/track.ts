@@ -1,12 +1,12 @@
-/** What is known of one job from its kernel, and the views that show it. */
+/** What one source tells of one job, and the views that show it. */
 
 import { copiedObject, merge } from './view/merge';
 import type { JsonObject, ViewMessage } from './view/types';
 import type { View } from './view/view';
 
 /**
- * Keeps one job's state current from the kernel's messages and passes it to the job's views. It lives also without a
- * view: the kernel sends a job that a cell shows before the cell's output is on the page.
+ * Keeps one job's state current from messages and passes it to the job's views. It lives also without a view: a kernel
+ * sends a job that a cell shows before the cell's output is on the page.
  */
 export class Track {
   readonly views = new Set<View>();
@@ -17,18 +17,14 @@ export class Track {
       case 'snapshot':
         this._state = copiedObject(message.state);
         this._last = 0;
-        this._each(view => {
-          view.snapshot(message.state);
-          view.connect('live');
-        });
+        this.views.forEach(view => this._show(view));
         return true;
       case 'patch':
         return this._patch(message.n, message.patch);
-      case 'detail':
-        this._each(view => view.detail(message.node, message.detail));
-        return true;
       case 'gone':
-        this.lose('static');
+        this.lose();
+        return true;
+      default:
         return true;
     }
   }
@@ -37,15 +33,15 @@ export class Track {
   add(view: View): void {
     this.views.add(view);
     if (this._state !== null) {
-      view.snapshot(this._state, this._last);
-      view.connect('live');
+      this._show(view);
     }
   }
 
-  /** Forget the state, which the kernel does not keep current any more. */
-  lose(connection: 'static' | 'waiting'): void {
+  /** Forget the state, which nobody keeps current any more. */
+  lose(): void {
     this._state = null;
-    this._each(view => view.connect(connection));
+    this._level.clear();
+    this.views.forEach(view => view.connect('static'));
   }
 
   /** Whether the state follows the job. */
@@ -59,16 +55,26 @@ export class Track {
     }
     this._last = n;
     merge(this._state, patch);
-    this._each(view => view.patch(n, patch));
+    for (const view of this.views) {
+      if (!this._level.has(view) || !view.patch(n, patch)) {
+        this._show(view);
+      }
+    }
     return true;
   }
 
-  private _each(act: (view: View) => void): void {
-    for (const view of this.views) {
-      act(view);
+  /** Bring a view to the state that is known, unless it shows a later one already: out of its cell, or another source's. */
+  private _show(view: View): void {
+    if (view.snapshot(this._state as JsonObject, this._last)) {
+      this._level.add(view);
+    } else {
+      this._level.delete(view);
     }
+    view.connect('live');
   }
 
+  /** The views that take patches. */
+  private readonly _level = new Set<View>();
   private _state: JsonObject | null = null;
   private _last = 0;
 }

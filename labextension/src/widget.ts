@@ -22,7 +22,7 @@ export function render({ model, el }: { model: Model; el: HTMLElement }): () => 
   const state = model.get('state');
   const problem = unshowable(state, words);
   if (problem !== null) {
-    el.append(h('div', { class: 'nodetool-view' }, h('p', { class: 'nt-plain' }, problem)));
+    el.append(h('div', { class: 'nodetool-ui nodetool-view' }, h('p', { class: 'nt-plain' }, problem)));
     return () => el.replaceChildren();
   }
   const requests = new Requests(model, el);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 const CSS = readFileSync('style/view.css', 'utf8');
-const [LIGHT, DARK] = [block('.nodetool-view {'), block('body.vscode-high-contrast:not(')];
+const [LIGHT, DARK] = [block('.nodetool-ui {'), block('body.vscode-high-contrast:not(')];
 const NAMES = ['--nt-run', '--nt-good', '--nt-bad', '--nt-halt', '--nt-idle'];
 
 /** The custom properties that a rule sets. */
@@ -38,12 +38,18 @@ function contrast(one: string, two: string): number {
 }
 
 // theme, its colours, its background and its ink: --jp-layout-color1 and --jp-ui-font-color0 of JupyterLab 4
-const THEMES: [string, Map<string, string>, string, string][] = [
-  ['light', LIGHT, '#ffffff', '#000000'],
-  ['dark', DARK, '#212121', '#ffffff']
+// and --jp-brand-color1, which is mixed into the row of the panel whose job is open
+const THEMES: [string, Map<string, string>, string, string, string][] = [
+  ['light', LIGHT, '#ffffff', '#000000', '#1976d2'],
+  ['dark', DARK, '#212121', '#ffffff', '#2196f3']
 ];
-for (const [theme, colours, back, ink] of THEMES) {
-  const grounds = { card: back, floor: mixed(ink, 0.035, back) };
+for (const [theme, colours, back, ink, accent] of THEMES) {
+  const grounds = {
+    card: back,
+    floor: mixed(ink, 0.035, back),
+    'row under the mouse': mixed(ink, 0.05, back),
+    'chosen row': mixed(accent, 0.12, back)
+  };
   for (const [ground, behind] of Object.entries(grounds)) {
     for (const name of NAMES) {
       test(`${name} can be read on the ${ground} of the ${theme} theme`, () => {

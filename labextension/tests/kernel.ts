@@ -4,6 +4,7 @@ import { Signal } from '@lumino/signaling';
 
 import { Jobs } from '../src/jobs';
 import type { Session } from '../src/jobs';
+import type { ServerSource } from '../src/server-source';
 import type { JsonObject } from '../src/view/types';
 import { diamond } from './page';
 
@@ -104,8 +105,8 @@ export function session(kernel: FakeKernel | null): Session & { change(to: FakeK
 }
 
 /** Jobs that listen to a kernel, after everything that can happen at once has happened. */
-export async function listening(kernel: FakeKernel) {
-  const jobs = new Jobs();
+export async function listening(kernel: FakeKernel | null, server: ServerSource | null = null) {
+  const jobs = new Jobs(server);
   const context = session(kernel);
   jobs.adopt(context);
   await settled();

@@ -182,7 +182,7 @@ test('a click on a node asks for what is in it, and shows it when it comes', () 
   const { one, view, link, text, frame } = show(diamond());
   one(card('Left')).click();
   assert.deepEqual(link.details, ['left']);
-  assert.equal(text('.nt-panel .nt-none'), 'Asking the kernel …');
+  assert.equal(text('.nt-panel .nt-none'), 'Asking …');
   view.detail('left', { node: 'left', inputs: { text: { kind: 'line', text: 'hello' } }, outputs: {} });
   frame();
   assert.equal(text('.nt-panel dd .nt-line'), 'hello');
@@ -236,7 +236,7 @@ test('why a request was refused is said', async () => {
 test('a state that nothing follows says of when it is, and its time stands still', () => {
   const { text } = show(diamond({ started: 1_700_000_000 }), 'static');
   clock.advance(60_000);
-  assert.match(text('.nt-last') ?? '', /^Last known state, of .+ · no kernel answers$/);
+  assert.match(text('.nt-last') ?? '', /^Last known state, of .+ · neither server nor kernel answers$/);
   assert.match(text('.nt-figures') ?? '', /Elapsed10 s/);
 });
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from nodetool_jupyter import settings
 from nodetool_jupyter.engine.resolve import Resolved, input_type, resolve
-from nodetool_jupyter.engine.validate import judge
+from nodetool_jupyter.engine.validate import MOST_GUESSES, judge
 from nodetool_jupyter.errors import Issue
 from nodetool_jupyter.graph import Graph, Node
 from nodetool_jupyter.nodes.define import NodeType
@@ -85,8 +85,8 @@ def explain(graph: Graph, *, strict: bool = False, known: Registry = registry) -
     for node in graph.nodes:
         found.nodes.append((node.id, node.label, node.type))
         kind = resolved.types.get(node.id)
-        if kind is None:
-            found.missing[node.type] = known.suggestion(node.type)
+        if kind is None and node.type not in found.missing:
+            found.missing[node.type] = known.suggestion(node.type) if len(found.missing) < MOST_GUESSES else ""
         if current_name(node.type) != node.type:
             found.migrated[node.type] = current_name(node.type)
     for node, kind in resolved.running():

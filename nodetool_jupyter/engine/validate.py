@@ -21,6 +21,7 @@ from nodetool_jupyter.nodes.types import fits, wrong
 
 LOOP_RETURNS = frozenset({"next", "condition"})
 LOOP_SENDS_AT_END = frozenset({"done"})
+MOST_GUESSES = 20  # unknown types for which the nearest one is looked up, which takes some milliseconds
 _END = "\0end"
 
 
@@ -96,10 +97,13 @@ def check_permissions(resolved: Resolved, allowed: Collection[str], *, launches:
 
 
 def _types(resolved: Resolved, known: Registry) -> Iterator[Issue]:
+    unknown = 0
     for node in resolved.nodes.values():
         if node.id not in resolved.types:
             error = known.load_errors.get(node.type.rpartition(".")[0])
-            why = f"its package does not load: {error}" if error else known.suggestion(node.type)
+            unknown += 1
+            guess = known.suggestion(node.type) if unknown <= MOST_GUESSES and not error else ""
+            why = f"its package does not load: {error}" if error else guess
             if node.type.startswith("notebook.") and not why.startswith("did you mean"):
                 why = "a notebook's own nodes are known only where they were defined"
             yield Issue(f"unknown node type {node.type!r}; {why}".rstrip("; "), node.id)

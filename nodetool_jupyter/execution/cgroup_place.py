@@ -49,6 +49,28 @@ def find_place(root: Path = Path("/")) -> Place | None:
     return None
 
 
+def own_groups(root: Path = Path("/")) -> Iterator[Place]:
+    """Yield the control group that this process is in, then those around it, as far as they are seen here."""
+    try:
+        own = _own_paths(root)
+        mounts = list(_mounts(root))
+    except OSError:
+        return
+    for version, kind, controllers in ((1, "cgroup", V1), (2, "cgroup2", V2)):
+        tops: dict[str, Path] = {}
+        groups: dict[str, Path] = {}
+        for folder, inside, found, options in mounts:
+            for name in controllers if found == kind else ():
+                path = _join(folder, inside, own.get(name if version == 1 else ""))
+                if path is not None and path.is_dir() and (version == 2 or name in options):
+                    tops[name], groups[name] = folder, path
+        if "memory" in groups:
+            while groups:
+                yield Place(version, groups)
+                groups = {name: path.parent for name, path in groups.items() if path != tops[name]}
+            return
+
+
 def _own_paths(root: Path) -> dict[str, str]:
     """Return this process's path in each hierarchy, by controller; v2's has the empty name."""
     paths = {}

@@ -17,6 +17,7 @@ from nodetool_jupyter.execution.cgroup_place import find_place, sweep
 from nodetool_jupyter.processes import has_pidfds, send, wait_for_ends
 
 PERIOD = 100_000  # microseconds over which a CPU quota is counted
+_ENDLESS = 1 << 60  # bytes; version 1 writes about 2^63 where there is no limit
 LEAST_QUOTA = 1_000  # microseconds; the kernel takes no less
 PATIENCE = 5.0  # seconds that killed processes have to end
 _ROUNDS = 50  # of reading who is in a group, before what is left of it is left
@@ -190,6 +191,25 @@ class Cgroup:
             return None
         return held[0] + (held[1] or 0), used / unit
 
+    def limits(self) -> tuple[int | None, float | None]:
+        """Return how many bytes and how many CPUs it may have; ``None`` where there is no limit."""
+        if self._version == 1:
+            memory = self._number("memory", "memory.limit_in_bytes")
+            quota, period = self._number("cpu", "cpu.cfs_quota_us"), self._number("cpu", "cpu.cfs_period_us")
+        else:
+            memory = self._number("memory", "memory.max")
+            words = self._words("cpu", "cpu.max")
+            quota, period = (int(word) if word.isdecimal() else None for word in (*words, "", "")[:2])
+        cpus = quota / period if quota is not None and quota > 0 and period else None
+        return memory if memory is not None and memory < _ENDLESS else None, cpus
+
+    def _words(self, controller: str, name: str) -> list[str]:
+        folder = self._folders.get(controller)
+        try:
+            return [] if folder is None else (folder / name).read_text().split()
+        except OSError:
+            return []
+
     def _numbers(self, controller: str, name: str) -> dict[str, int]:
         """Read a file of lines ``name number``."""
         folder = self._folders.get(controller)
@@ -205,7 +225,7 @@ class Cgroup:
         folder = self._folders.get(controller)
         try:
             return None if folder is None else int((folder / name).read_text())
-        except OSError:
+        except (OSError, ValueError):  # "max" is no number
             return None
 
     def close(self) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from nodetool_jupyter.errors import InvalidRequest
 
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +23,33 @@ class Gpu:
     memory: int
 
 
+@dataclass(frozen=True, slots=True)
+class GpuUse:
+    """How much of a GPU is used now, by whomever: bytes of its memory, and its share of time, 0 … 1, where known."""
+
+    gpu: Gpu
+    memory: int
+    busy: float | None
+
+
 def available() -> list[Gpu]:
     """Return the NVIDIA GPUs that this process sees, numbered as CUDA numbers them; none where there is no driver.
 
     Those that CUDA_VISIBLE_DEVICES hides are left out. A GPU that is split (MIG) is its instances.
     """
+    found = _ask(_describe)
+    named = os.environ.get(_VISIBLE)
+    return found if named is None else _seen(named, found)
+
+
+def in_use() -> list[GpuUse]:
+    """Return how much is used of each GPU that :func:`available` returns."""
+    uses = {use.gpu.uuid: use for use in _ask(_use)}
+    return [replace(uses[gpu.uuid], gpu=gpu) for gpu in available() if gpu.uuid in uses] if uses else []
+
+
+def _ask(about: Callable[[Any, int, Any], T]) -> list[T]:
+    """Return what the driver says about each GPU; nothing where there is no driver."""
     import pynvml
 
     try:
@@ -35,11 +58,9 @@ def available() -> list[Gpu]:
         return []
     try:
         handles = [handle for index in range(pynvml.nvmlDeviceGetCount()) for handle in _instances(pynvml, index)]
-        found = [_describe(pynvml, index, handle) for index, handle in enumerate(handles)]
+        return [about(pynvml, index, handle) for index, handle in enumerate(handles)]
     finally:
         pynvml.nvmlShutdown()
-    named = os.environ.get(_VISIBLE)
-    return found if named is None else _seen(named, found)
 
 
 def _instances(pynvml: Any, index: int) -> Iterator[Any]:
@@ -62,6 +83,15 @@ def _instances(pynvml: Any, index: int) -> Iterator[Any]:
 def _describe(pynvml: Any, index: int, handle: Any) -> Gpu:
     memory = int(pynvml.nvmlDeviceGetMemoryInfo(handle).total)
     return Gpu(index, _text(pynvml.nvmlDeviceGetUUID(handle)), _text(pynvml.nvmlDeviceGetName(handle)), memory)
+
+
+def _use(pynvml: Any, index: int, handle: Any) -> GpuUse:
+    gpu, memory = _describe(pynvml, index, handle), int(pynvml.nvmlDeviceGetMemoryInfo(handle).used)
+    try:
+        busy = float(pynvml.nvmlDeviceGetUtilizationRates(handle).gpu) / 100
+    except pynvml.NVMLError:  # an instance of a split GPU does not tell
+        busy = None
+    return GpuUse(gpu, memory, busy)
 
 
 def _seen(named: str, found: Sequence[Gpu]) -> list[Gpu]:

@@ -146,6 +146,7 @@ class Adopter:
     def _go_on(self) -> list[str]:
         """Bring claimed jobs to their end, or let them run on, and return their ids; called on the loop."""
         claimed = self._take_fresh()
+        self._desk.adopted += len(claimed)
         for one in claimed:
             try:
                 self._go_on_with(one)
@@ -182,6 +183,7 @@ class Adopter:
             if one.foreign:  # that its attempt has ended there can never be proved, so no other may follow it
                 job.request = request.model_copy(update={"retries": 0})
         desk.live[job.id] = job
+        desk.indexer.put(job)  # it has another owner now, of whom its row and those who follow the list must hear
         self._driver.begin(job)
 
 

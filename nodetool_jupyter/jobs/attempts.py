@@ -303,7 +303,7 @@ def _context(
         job.id,
         job.attempt,
         Path(job.folder.path),
-        job.folder.values(),
+        job.folder.values(pickles=desk.pickles),
         started,
         tell,
         secrets,

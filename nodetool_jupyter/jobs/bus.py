@@ -1,17 +1,22 @@
-"""The bell: readers of a job wait on it, the owner rings it after each write. The file is the truth."""
+"""The bells: readers of a job, or of the list of jobs, wait on one; owners ring it. The files are the truth."""
 
 from __future__ import annotations
 
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
 from nodetool_jupyter import interrupts
 from nodetool_jupyter.sockets import reachable
+
+LIST = "_jobs"  # whose bells hang in this folder; no job is named so
+MOST = 64  # jobs that a ring of the list names; of more it says that any may have changed
+_LONGEST = 8 * 1024  # bytes of a ring
+_LOST = ".lost"  # ends the name of the file that says that a bell was rung while it could take no more
 
 
 class Bell(Protocol):
@@ -65,16 +70,48 @@ class _Far:
         self.drain()
         return True
 
-    def drain(self) -> None:
+    def drain(self) -> list[bytes]:
+        """Make it still; returns what was rung."""
+        rung = []
         with suppress(BlockingIOError):
             while True:
-                self.socket.recv(16)
+                rung.append(self.socket.recv(_LONGEST))
+        return rung
 
     def close(self) -> None:
         self.socket.close()
         self._path.unlink(missing_ok=True)
         with suppress(OSError):
             self._folder.rmdir()
+
+
+class ListBell(_Far):
+    """The bell of one who follows the list of jobs: it tells which of them have changed."""
+
+    def wait(self, timeout: float | None) -> bool:
+        """Wait until it was rung; what was rung is there to be taken then."""
+        return interrupts.readable(self.socket, timeout)
+
+    def take(self) -> frozenset[str] | None:
+        """Return the ids of the jobs that changed since the last time; an empty set says that any may have.
+
+        ``None`` when nobody rang.
+        """
+        rung = self.drain()
+        # Looked for after the draining: who cannot ring leaves the file and then rings again, or is drained with it.
+        lost = _lost(self._path)
+        if os.path.exists(lost):  # noqa: PTH110
+            lost.unlink(missing_ok=True)
+            return frozenset()
+        if not rung:
+            return None
+        named = [names.decode().split("\n") for names in rung]
+        return frozenset() if [""] in named else frozenset(name for names in named for name in names)
+
+    def close(self) -> None:
+        """Take it down."""
+        _lost(self._path).unlink(missing_ok=True)
+        super().close()
 
 
 class Bus:
@@ -96,7 +133,20 @@ class Bus:
         except OSError:
             return
         for name in names:
-            _ring_far(self._bells / job_id / name)
+            _ring_far(self._bells / job_id / name, b"1")
+
+    def ring_list(self, job_ids: Collection[str]) -> None:
+        """Tell everybody who follows the list which jobs have changed; none of them says that any may have."""
+        try:
+            names = os.listdir(f"{self._folder}/{LIST}")  # noqa: PTH208  # after every change
+        except OSError:
+            return
+        told = "\n".join(job_ids).encode() if len(job_ids) <= MOST else b""
+        for path in [self._bells / LIST / name for name in names if not name.endswith(_LOST)]:
+            if not _ring_far(path, told):
+                with suppress(OSError):
+                    _lost(path).touch(0o600)
+                _ring_far(path, told)
 
     @contextmanager
     def listen(self, job_id: str, wake: Callable[[], None]) -> Iterator[None]:
@@ -128,6 +178,15 @@ class Bus:
                 yield near
 
     @contextmanager
+    def list_bell(self) -> Iterator[ListBell]:
+        """Put up a bell that is rung when a job is submitted, changes, ends or is removed, in whichever process."""
+        bell = ListBell(self._bells / LIST)
+        try:
+            yield bell
+        finally:
+            bell.close()
+
+    @contextmanager
     def far_socket(self, job_id: str) -> Iterator[_Far]:
         """Put up a bell whose socket an event loop can watch."""
         distant = _Far(self._bells / job_id)
@@ -137,13 +196,22 @@ class Bus:
             distant.close()
 
 
-def _ring_far(path: Path) -> None:
+def _ring_far(path: Path, told: bytes) -> bool:
+    """Ring a bell, if its reader is there; ``False`` when it can take no more before it is drained."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
         sender.setblocking(False)
         try:
             with reachable(path) as short:
-                sender.sendto(b"1", short)
+                sender.sendto(told, short)
+        except BlockingIOError:
+            return False
         except (ConnectionRefusedError, FileNotFoundError):
             path.unlink(missing_ok=True)  # its reader is gone
+            _lost(path).unlink(missing_ok=True)
         except OSError:
-            return  # full: it was rung already
+            return True
+    return True
+
+
+def _lost(path: Path) -> Path:
+    return path.with_name(path.name + _LOST)

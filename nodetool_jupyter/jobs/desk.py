@@ -80,6 +80,8 @@ class Desk:
     strategies: set[type[JobExecution]] = field(default_factory=set)  # those that were used
     background: set[asyncio.Task[None]] = field(default_factory=set)
     owed: list[Owed] = field(default_factory=list)
+    adopted: int = 0  # jobs of owners that are gone
+    pickles: bool = True  # whether values may be pickled, and such values loaded, in this process
 
     def write(self, job: LiveJob, entries: Sequence[Entry], *, final: bool = False) -> None:
         """Append to a job's log, and ring its bell."""

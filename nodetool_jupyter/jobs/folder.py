@@ -65,9 +65,9 @@ class JobFolder:
         """Whether there is such a job."""
         return os.path.isdir(self.path)  # noqa: PTH112
 
-    def values(self) -> ValueStore:
-        """Return the store of the job's large values."""
-        return ValueStore(Path(self.path, "values"))
+    def values(self, *, pickles: bool = True) -> ValueStore:
+        """Return the store of the job's large values; without ``pickles`` none is written or loaded."""
+        return ValueStore(Path(self.path, "values"), pickles=pickles)
 
     def write_request(self, request: RunJobRequest) -> None:
         """Store what to run."""

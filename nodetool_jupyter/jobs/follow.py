@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+from contextlib import AbstractContextManager, ExitStack, aclosing, closing, contextmanager, suppress
 from typing import Generic, TypeVar
 
 from nodetool_jupyter import clock
@@ -93,6 +93,23 @@ def batches(
 
 async def afollow(bus: Bus, folder: JobFolder, ask: Ask, *, after: int = 0) -> AsyncIterator[Event]:
     """Yield a job's events after number ``after`` and those to come, until its end; for any event loop."""
+    with LogReader(folder.log, after) as reader:
+        async with aclosing(arings(bus, folder, ask)) as rings:
+            async for _ in rings:
+                for batch in _rest(reader):
+                    for event in batch:
+                        yield event
+                    if ends(batch[-1]):
+                        return
+                if not folder.exists or _begins_behind_the_end(folder, reader, after):
+                    return
+
+
+async def arings(bus: Bus, folder: JobFolder, ask: Ask) -> AsyncGenerator[None, None]:
+    """Yield at once, and whenever a job's log may have grown since, or the job was removed; for any event loop.
+
+    It does not end: who reads the log sees its end.
+    """
     loop = asyncio.get_running_loop()
     rung = asyncio.Event()
 
@@ -100,7 +117,7 @@ async def afollow(bus: Bus, folder: JobFolder, ask: Ask, *, after: int = 0) -> A
         loop.call_soon_threadsafe(rung.set)
 
     @contextmanager
-    def hang(far: bool) -> Iterator[Callable[[], None]]:
+    def hang(far: bool) -> Iterator[Callable[[], object]]:
         """Hang a bell, and give what makes it still."""
         if not far:
             with bus.listen(folder.id, wake):
@@ -113,21 +130,53 @@ async def afollow(bus: Bus, folder: JobFolder, ask: Ask, *, after: int = 0) -> A
             finally:
                 loop.remove_reader(bell.socket)
 
-    with LogReader(folder.log, after) as reader, closing(_Seat(hang, ask)) as seat:
+    with closing(_Seat(hang, ask)) as seat:
         while True:
             reach = seat.settle()
             seat.bell()
             rung.clear()
-            for batch in _rest(reader):
-                for event in batch:
-                    yield event
-                if ends(batch[-1]):
-                    return
-            if not folder.exists or _begins_behind_the_end(folder, reader, after):
-                return
+            yield
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK if reach is Reach.NONE else None):
                     await rung.wait()
+
+
+async def hear(bus: Bus, folder: JobFolder, ask: Ask, wake: Callable[[], object]) -> None:
+    """Call ``wake`` whenever :func:`arings` yields, until cancelled."""
+    async with aclosing(arings(bus, folder, ask)) as rings:
+        async for _ in rings:
+            wake()
+
+
+def news(bus: Bus, *, timeout: float | None = None) -> Generator[frozenset[str], None, None]:
+    """Yield the ids of jobs that were submitted, have changed, ended or were removed, whoever owns them.
+
+    An empty set says that any may have; it comes first, under the bell. ``timeout`` limits each waiting. Raises
+    ``TimeoutError`` when nothing happened meanwhile.
+    """
+    with bus.list_bell() as bell:
+        yield frozenset()
+        while bell.wait(timeout):
+            if (changed := bell.take()) is not None:
+                yield changed
+    raise TimeoutError(f"no job has changed within {timeout:g} s")
+
+
+async def anews(bus: Bus) -> AsyncGenerator[frozenset[str], None]:
+    """Yield what :func:`news` does, on any event loop."""
+    loop = asyncio.get_running_loop()
+    rung = asyncio.Event()
+    with bus.list_bell() as bell:
+        loop.add_reader(bell.socket, rung.set)
+        try:
+            yield frozenset()
+            while True:
+                await rung.wait()
+                rung.clear()
+                if (changed := bell.take()) is not None:
+                    yield changed
+        finally:
+            loop.remove_reader(bell.socket)
 
 
 def _nothing() -> None:

@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from nodetool_jupyter import clock
-from nodetool_jupyter.errors import InvalidRequest
+from nodetool_jupyter.errors import Conflict
 from nodetool_jupyter.files import private_opener
 from nodetool_jupyter.jobs.folder import JobFolder
 from nodetool_jupyter.request import RunJobRequest
 
 LIFETIME = 24 * 3600.0  # seconds a key means its first job
-_NOT_THE_REQUEST = {"job_id", "interpreter", "cwd", "format", "type", "retry_of"}
+_NOT_THE_REQUEST = {"job_id", "interpreter", "cwd", "format", "type", "retry_of", "notebook"}
 
 
 def take(data: Path, folder: JobFolder, request: RunJobRequest) -> str | None:
     """Take the request's key for the job in ``folder``; returns the id of an earlier job that holds it.
 
-    The key is linked before the job's log is begun. Raises :class:`InvalidRequest` when the key belongs to another
+    The key is linked before the job's log is begun. Raises :class:`Conflict` when the key belongs to another
     request.
     """
     key = request.idempotency_key or ""
@@ -40,7 +40,7 @@ def take(data: Path, folder: JobFolder, request: RunJobRequest) -> str | None:
                 _set_aside(path)
                 continue
             if earlier["digest"] != digest:
-                raise InvalidRequest(
+                raise Conflict(
                     f"the key {key!r} was used for another request, job {earlier['job_id']}: take a new one"
                 ) from None
             return str(earlier["job_id"])

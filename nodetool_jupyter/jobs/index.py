@@ -17,10 +17,12 @@ from nodetool_jupyter.errors import StorageError
 from nodetool_jupyter.jobs import index_file
 from nodetool_jupyter.jobs.index_file import IndexDamaged, IndexUnavailable
 from nodetool_jupyter.jobs.mounts import is_local
+from nodetool_jupyter.jobs.paging import count_of, rows_of
 from nodetool_jupyter.jobs.records import FIELDS, JobRecord, as_row, from_row
+from nodetool_jupyter.jobs.search import Mark, Page, Search
 from nodetool_jupyter.states import TERMINAL, Status
 
-VERSION = "0001"
+VERSION = "0002"
 BUSY = 10.0  # seconds that a writer waits for another
 
 metadata = sa.MetaData()
@@ -41,6 +43,7 @@ jobs = sa.Table(
     sa.Column("user", sa.Text, nullable=False),
     sa.Column("retry_of", sa.String(64)),
     sa.Column("queue_position", sa.Integer),
+    sa.Column("notebook", sa.Text),
     sa.Index("jobs_by_submitted", "submitted"),
     sa.Index("jobs_by_ended", "ended"),
 )
@@ -142,6 +145,26 @@ class Index:
         if status is not None:
             query = query.where(jobs.c.status.in_([one.value for one in status]))
         return self._select(query.limit(limit) if limit is not None else query)
+
+    def page(self, search: Search) -> Page:
+        """Return the jobs of a search from its place on, how many there are in all, and where the next page begins."""
+        rows, total = self._read(
+            lambda connection: (
+                connection.execute(rows_of(jobs, _COLUMNS, search)).all(),
+                int(connection.execute(count_of(jobs, search)).scalar_one()),
+            )
+        )
+        found = [from_row(tuple(row[:-1])) for row in rows[: search.limit]]
+        last = Mark(rows[search.limit - 1][-1], found[-1].id) if len(rows) > search.limit else None
+        return Page(found, last, total)
+
+    def counts(self, user: str | None = None) -> dict[tuple[Status, str], int]:
+        """Return how many jobs there are of each state and strategy; only those of ``user``, if one is named."""
+        query = sa.select(jobs.c.status, jobs.c.strategy, sa.func.count()).group_by(jobs.c.status, jobs.c.strategy)
+        if user is not None:
+            query = query.where(jobs.c.user == user)
+        found = self._read(lambda connection: connection.execute(query).all())
+        return {(Status(status), strategy): count for status, strategy, count in found}
 
     def unfinished(self) -> Sequence[JobRecord]:
         """Return the rows of jobs that have not ended."""

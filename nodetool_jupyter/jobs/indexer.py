@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from nodetool_jupyter.errors import StorageError
@@ -33,11 +33,20 @@ class Recorded(Protocol):
 
 
 class Indexer:
-    """A thread that keeps the index up to date; readers of the index see everything put before they asked."""
+    """A thread that keeps the index up to date; readers of the index see everything put before they asked.
 
-    def __init__(self, open_index: Callable[[], Index], prepare: Callable[[Index, frozenset[str]], None]) -> None:
+    ``tell`` is called with the ids of jobs whose rows have changed, once they can be read; with none when any may have.
+    """
+
+    def __init__(
+        self,
+        open_index: Callable[[], Index],
+        prepare: Callable[[Index, frozenset[str]], None],
+        tell: Callable[[Collection[str]], None],
+    ) -> None:
         self._open = open_index
         self._prepare = prepare
+        self._tell = tell
         self._pending: dict[str, Recorded | None] = {}  # None: there is no such job
         self._ended: OrderedDict[str, JobRecord] = OrderedDict()
         self._wake = threading.Condition()
@@ -92,6 +101,7 @@ class Indexer:
                     self._pending |= dict.fromkeys(job_ids)
                     self._behind = True
                     self._wake.notify_all()
+        self._tell(job_ids)
 
     def index(self) -> Index:
         """Return the index with everything in it that was put before; raises what kept it from opening.
@@ -118,6 +128,7 @@ class Indexer:
         index = self._opened()
         self.flush()
         index.rebuild(survey)
+        self._tell(())
 
     def _opened(self) -> Index:
         self._ready.wait()
@@ -139,11 +150,14 @@ class Indexer:
                 self._index.upsert([job.record() for job in pending.values() if job is not None])
                 self._index.delete([job_id for job_id, job in pending.items() if job is None])
             except Exception:
-                self._behind = True
+                first, self._behind = not self._behind, True
                 with self._wake:
                     self._pending = pending | self._pending
+                if first:  # whoever asks is answered from the folders
+                    self._tell(pending)
                 raise
             self._behind = False
+        self._tell(pending)
 
     def close(self) -> None:
         """Write what is pending, and close the index."""

@@ -143,6 +143,7 @@ class LiveJob:
             request.user_id,
             request.retry_of,
             place,
+            request.notebook,
         )
 
     def tell_listeners(self) -> None:

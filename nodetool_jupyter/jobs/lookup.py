@@ -11,6 +11,7 @@ from nodetool_jupyter.jobs.desk import Desk
 from nodetool_jupyter.jobs.folder import JobFolder
 from nodetool_jupyter.jobs.live import LiveJob
 from nodetool_jupyter.jobs.records import JobRecord
+from nodetool_jupyter.jobs.search import Page, Search
 from nodetool_jupyter.jobs.state import record_of
 from nodetool_jupyter.states import Status
 
@@ -44,6 +45,26 @@ class Lookup:
         if found is None:
             raise JobNotFound(f"there is no job {job_id!r}")
         return self._as_it_stands(found)
+
+    def find(self, job_id: str) -> JobRecord | None:
+        """Return a job's record by its whole id; ``None`` when there is no such job."""
+        live = self._desk.live.get(job_id)
+        if live is not None:
+            return self._now(live)
+        ended = self._desk.indexer.just_ended(job_id)
+        if ended is not None:
+            return ended
+        if not _plain(job_id):
+            return None
+        found = self._desk.indexer.index().get(job_id) or record_of(JobFolder(self._desk.jobs, job_id))
+        return None if found is None else self._as_it_stands(found)
+
+    def page(self, search: Search) -> Page:
+        """Return a page of a search, each job as it stands; one that is in no wanted state any more is left out."""
+        rows, after, total = self._desk.indexer.index().page(search)
+        live = self._desk.live
+        now = [self._now(live[row.id]) if row.id in live else self._as_it_stands(row) for row in rows]
+        return Page([one for one in now if not search.status or one.status in search.status], after, total)
 
     def list(self, status: Iterable[Status] | None = None, limit: int | None = None) -> list[JobRecord]:
         """Return records, newest first."""

@@ -90,8 +90,17 @@ class JobExecutionManager(JobReading):
         Raises :class:`InvalidGraph`, :class:`InvalidRequest`, :class:`SecretMissing`, :class:`NotStorable` or
         :class:`StorageError`, and has written nothing then.
         """
+        return self._submit(request, inputs, prints)
+
+    def _submit(
+        self,
+        request: RunJobRequest,
+        inputs: Mapping[str, object] | None = None,
+        prints: contextvars.Context | None = None,
+        earlier: JobFolder | None = None,
+    ) -> str:
         self._check_open()
-        written = write_down(self._desk, request, inputs, prints)
+        written = write_down(self._desk, request, inputs, prints, earlier)
         if isinstance(written, str):
             return written
         self._desk.live[written.id] = written
@@ -126,7 +135,7 @@ class JobExecutionManager(JobReading):
         if request is None:
             raise InvalidRequest(f"job {folder.id} cannot be tried again: its request is gone, or of a newer version")
         again = request.model_copy(update={"job_id": None, "retry_of": folder.id, "idempotency_key": None})
-        return self._submit_again(folder, again)
+        return self._submit(again, earlier=folder)
 
     def push_input(self, job_id: str, name: str, value: object = None, *, end: bool = False) -> None:
         """Send one more value into an input that a running job keeps open, or with ``end`` close it.
@@ -190,11 +199,6 @@ class JobExecutionManager(JobReading):
         """Make this copy in a forked child refuse to work: the parent's threads are not here."""
         self.closed = FORKED
 
-    def _submit_again(self, folder: JobFolder, request: RunJobRequest) -> str:
-        store = folder.values()
-        inputs = {name: store.decode(value) for name, value in request.params.items()}
-        return self.submit(request.model_copy(update={"params": {}}), inputs=inputs)
-
     def _end_jobs(self) -> None:
         """Cancel what ends with this process and wait a little; leave what outlives it to the next owner."""
         running = [job.execution for job in self._desk.live.values() if job.stop is not None]
@@ -252,14 +256,15 @@ def prefer(**options: Any) -> None:
     _preferred.update(options)
 
 
+def let_go() -> None:
+    """Shut down this process's manager, if there is one; the next who asks gets a new one."""
+    if _manager is not None:
+        _manager.shutdown()
+
+
 def open_managers() -> list[JobExecutionManager]:
     """Return every manager of this process."""
     return list(_open)
-
-
-def _at_exit() -> None:
-    if _manager is not None:
-        _manager.shutdown()
 
 
 def _in_child() -> None:
@@ -269,6 +274,6 @@ def _in_child() -> None:
         one.disable()
 
 
-atexit.register(_at_exit)
+atexit.register(let_go)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_in_child)

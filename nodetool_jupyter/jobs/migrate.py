@@ -47,6 +47,8 @@ def upgrade(engine: sa.Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # what another has migrated meanwhile is seen, not repeated
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

@@ -34,7 +34,7 @@ class Options:
 
     ``sync="always"`` lets submit and a job's end wait for the disk; ``caps`` are jobs at once by strategy.
     ``adopts="asked"`` takes over only those jobs of dead owners that somebody here waits for, cancels or removes, and
-    leaves them to others when it is shut down.
+    leaves them to others when it is shut down. Without ``pickles`` nothing is pickled or unpickled in this process.
     """
 
     data_dir: str | os.PathLike[str] | None = None
@@ -46,6 +46,7 @@ class Options:
     keep_jobs: int | None = None
     keep_days: float | None = None
     adopts: Literal["all", "asked"] = "all"
+    pickles: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +62,13 @@ def open_desk(options: Options, thread: LoopThread) -> Desk:
     me = identity.mine()
     where = places(options.data_dir, options.runtime_dir, scope=me.scope)
     identity.hold(me, where.runtime)
+    bus = Bus(where.runtime)
     return Desk(
         places=where,
         identity=me,
         loop=thread.loop,
-        bus=Bus(where.runtime),
-        indexer=Indexer(lambda: _open_index(where), lambda index, own: fill(index, where, own)),
+        bus=bus,
+        indexer=Indexer(lambda: _open_index(where), lambda index, own: fill(index, where, own), bus.ring_list),
         syncer=Syncer(always=options.sync == "always"),
         queue=JobQueue(options.caps),
         secrets=Secrets(where.data / "secrets"),
@@ -76,6 +78,7 @@ def open_desk(options: Options, thread: LoopThread) -> Desk:
         log_cap=options.log_cap or settings.get_int("NODETOOL_LOG_CAP"),
         jobs=str(where.data / "jobs"),
         owner=str(me),
+        pickles=options.pickles,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterable, Iterator
 
 from nodetool_jupyter import clock, interrupts
 from nodetool_jupyter.errors import NodetoolError
@@ -16,6 +16,7 @@ from nodetool_jupyter.jobs.folder import JobFolder
 from nodetool_jupyter.jobs.lookup import Lookup
 from nodetool_jupyter.jobs.reach import Ownership
 from nodetool_jupyter.jobs.records import JobRecord
+from nodetool_jupyter.jobs.search import Page, Search
 from nodetool_jupyter.request import RunJobRequest
 from nodetool_jupyter.states import Status
 from nodetool_jupyter.values import ValueStore
@@ -35,6 +36,14 @@ class JobReading:
     def get(self, job_id: str) -> JobRecord:
         """Return what is known about a job, by its id or a unique beginning of it; raises :class:`JobNotFound`."""
         return self._lookup.get(job_id)
+
+    def find(self, job_id: str) -> JobRecord | None:
+        """Return what is known about a job, by its whole id; ``None`` when there is no such job."""
+        return self._lookup.find(job_id)
+
+    def page(self, search: Search) -> Page:
+        """Return a page of the jobs that are looked for; the index answers, so it costs the same for few and many."""
+        return self._lookup.page(search)
 
     def list(self, status: Iterable[Status] | None = None, limit: int | None = 100) -> list[JobRecord]:
         """Return jobs, newest first; only those in one of the states in ``status``, at most ``limit``."""
@@ -119,6 +128,28 @@ class JobReading:
         folder = self._lookup.folder(job_id)
         return following.afollow(self._desk.bus, folder, self._ownership(folder).ask, after=after)
 
+    def hear(self, job_id: str, wake: Callable[[], object]) -> Callable[[], object]:
+        """Let ``wake`` be called now, and whenever a job's log may have grown or was removed; return what ends that.
+
+        It is called on the manager's loop, so it must not wait for anything.
+        """
+        folder = self._lookup.folder(job_id)
+        work = following.hear(self._desk.bus, folder, self._ownership(folder).ask, wake)
+        return asyncio.run_coroutine_threadsafe(work, self._desk.loop).cancel
+
+    def news(self, timeout: float | None = None) -> Generator[frozenset[str], None, None]:
+        """Yield the ids of jobs that were submitted, have changed, ended or were removed, whoever owns them.
+
+        An empty set says that any may have, and comes first: look at all you need when it has come. What was told can
+        be read by then. Raises ``TimeoutError`` when nothing happens for ``timeout`` seconds. Jobs that run on another
+        host are not told of.
+        """
+        return following.news(self._desk.bus, timeout=timeout)
+
+    def anews(self) -> AsyncGenerator[frozenset[str], None]:
+        """Yield what :meth:`news` does, on any event loop."""
+        return following.anews(self._desk.bus)
+
     def result(self, job_id: str, timeout: float | None = None) -> dict[str, object]:
         """Wait for a job's end and return its outputs by name.
 
@@ -134,22 +165,31 @@ class JobReading:
             end = folders.read_end(folder)
         if end is None:
             raise NodetoolError(f"job {folder.id} was removed, or its end could not be written")
-        return folders.outputs(folder, end, self._desk.failures.get(folder.id))
+        return folders.outputs(folder, end, self._desk.failures.get(folder.id), pickles=self._desk.pickles)
 
     def stream(self, job_id: str, name: str) -> Values:
         """Return every value that reached the output ``name`` so far."""
         folder = self._lookup.folder(job_id)
-        values = folder.values()
+        values = folder.values(pickles=self._desk.pickles)
         found = (event for event in self.events(folder.id) if isinstance(event, OutputUpdate))
         return [values.decode(event.value) for event in found if event.output_name == name]
 
     def values(self, job_id: str) -> ValueStore:
         """Return the store of a job's large values."""
-        return self._lookup.folder(job_id).values()
+        return self._lookup.folder(job_id).values(pickles=self._desk.pickles)
 
     def request(self, job_id: str) -> RunJobRequest | None:
         """Return what was asked for; ``None`` when it is gone, or of a newer version."""
         return self._lookup.folder(job_id).read_request()
+
+    def counts(self, user: str | None = None) -> dict[tuple[Status, str], int]:
+        """Return how many jobs there are of each state and strategy; only those of ``user``, if one is named."""
+        return self._desk.indexer.index().counts(user)
+
+    @property
+    def adopted(self) -> int:
+        """How many jobs of owners that are gone this manager has taken over."""
+        return self._desk.adopted
 
     def winding_down(self, job_id: str) -> bool:
         """Tell whether a node of a cancelled threaded job still works in its thread."""

@@ -14,7 +14,8 @@ class JobRecord:
     """One job in a list: a copy of what its folder says; times are seconds since the epoch.
 
     ``owner`` describes the process that owns it, or owned it at the end; ``queue_position`` is 1 for the next job to
-    start and ``None`` for one that does not wait. ``ownership`` is what should be known about an unfinished job whose
+    start and ``None`` for one that does not wait; ``notebook`` is the path of the notebook whose kernel submitted it,
+    where its server told. ``ownership`` is what should be known about an unfinished job whose
     owner cannot be asked: ``owned on HOST``, or that nobody owns it; it is found anew each time, and never stored.
     """
 
@@ -32,6 +33,7 @@ class JobRecord:
     user: str = ""
     retry_of: str | None = None
     queue_position: int | None = None
+    notebook: str | None = None
     ownership: str | None = None
 
     def record(self) -> JobRecord:
@@ -66,6 +68,7 @@ def as_row(record: JobRecord) -> tuple[object, ...]:
         record.user,
         record.retry_of,
         record.queue_position,
+        record.notebook,
     )
 
 

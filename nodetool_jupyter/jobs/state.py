@@ -55,6 +55,7 @@ def record_of(folder: JobFolder) -> JobRecord | None:
         request.user_id if request else "",
         request.retry_of if request else None,
         state.queue_position,
+        request.notebook if request else None,
     )
 
 
@@ -72,14 +73,16 @@ def read_end(folder: JobFolder) -> JobUpdate | None:
     return None
 
 
-def outputs(folder: JobFolder, event: JobUpdate, cause: BaseException | None = None) -> dict[str, object]:
-    """Return the decoded outputs of a job that ended so.
+def outputs(
+    folder: JobFolder, event: JobUpdate, cause: BaseException | None = None, *, pickles: bool = True
+) -> dict[str, object]:
+    """Return the decoded outputs of a job that ended so; without ``pickles`` one that needs such is refused.
 
     Raises :class:`JobCancelled`, or :class:`JobError` chained to ``cause``, else to what the log tells of it.
     """
     status = read_status(event.status)
     if status is Status.COMPLETED:
-        values = folder.values()
+        values = folder.values(pickles=pickles)
         return {name: values.decode(value) for name, value in (event.result or {}).items()}
     if status is Status.CANCELLED:
         raise JobCancelled(

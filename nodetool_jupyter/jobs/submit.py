@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextvars
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from nodetool_jupyter import clock, faults
-from nodetool_jupyter.errors import NotOwner, StorageError
+from nodetool_jupyter.errors import InvalidRequest, NotOwner, StorageError
 from nodetool_jupyter.events import JobUpdate
 from nodetool_jupyter.execution.base import find_strategy
 from nodetool_jupyter.jobs import idempotency
@@ -25,9 +26,11 @@ def write_down(
     request: RunJobRequest,
     inputs: Mapping[str, object] | None = None,
     prints: contextvars.Context | None = None,
+    earlier: JobFolder | None = None,
 ) -> LiveJob | str:
     """Check a request and store it as a job; returns the job, or the id of the one its idempotency key already made.
 
+    ``earlier`` is the job that this one is to try again: its stored inputs are copied, and not looked into.
     Raises what the strategy's check raises, :class:`InvalidRequest`, :class:`SecretMissing`, :class:`NotStorable` or
     :class:`StorageError`; nothing stays then.
     """
@@ -39,15 +42,12 @@ def write_down(
     if request.env:
         check_env(request.env, known.values())
     folder = JobFolder.create(desk.jobs, request.job_id)
-    request = request.model_copy(update={"job_id": folder.id})
+    request = request.model_copy(update={"job_id": folder.id, "notebook": request.notebook or _notebook()})
     try:
         strategy.keep(prepared, Path(folder.path), known)
-        earlier = _fill(desk, folder, request, inputs)
         if earlier is not None:
-            shutil.rmtree(folder.path)
-            desk.indexer.drop(folder.id)  # whoever indexes all folders just now may have seen it
-            return earlier
-        job = _first_line(desk, folder, request)
+            _copy_inputs(earlier, folder, request)
+        found = _stored(desk, folder, request, inputs)
     except OSError as error:
         shutil.rmtree(folder.path, ignore_errors=True)
         if isinstance(error, StorageError):
@@ -58,14 +58,40 @@ def write_down(
     except Exception:
         shutil.rmtree(folder.path, ignore_errors=True)
         raise
-    job.strategy, job.prepared, job.prints = strategy, prepared, prints
-    return job
+    if isinstance(found, LiveJob):
+        found.strategy, found.prepared, found.prints = strategy, prepared, prints
+    return found
+
+
+def _stored(
+    desk: Desk, folder: JobFolder, request: RunJobRequest, inputs: Mapping[str, object] | None
+) -> LiveJob | str:
+    first = _fill(desk, folder, request, inputs)
+    if first is None:
+        return _first_line(desk, folder, request)
+    shutil.rmtree(folder.path)
+    desk.indexer.drop(folder.id)  # whoever indexes all folders just now may have seen it
+    return first
+
+
+def _notebook() -> str | None:
+    """Return the notebook of this kernel, whose path its Jupyter server has put into its environment."""
+    path = os.environ.get("JPY_SESSION_NAME", "")
+    return path if path.endswith(".ipynb") else None
 
 
 def _with_declared(request: RunJobRequest, declared: Sequence[str]) -> RunJobRequest:
     """Return the request with the secrets that its nodes declare among its own; they are named like any other."""
     more = [name for name in declared if name not in request.secrets]
     return request.model_copy(update={"secrets": (*request.secrets, *more)}) if more else request
+
+
+def _copy_inputs(earlier: JobFolder, folder: JobFolder, request: RunJobRequest) -> None:
+    store = earlier.values()
+    gone = store.missing(request.params)
+    if gone is not None:
+        raise InvalidRequest(f"job {earlier.id} cannot be tried again: of its inputs, {gone}")
+    folder.values().copy_from(store, request.params)
 
 
 def _fill(desk: Desk, folder: JobFolder, request: RunJobRequest, inputs: Mapping[str, object] | None) -> str | None:

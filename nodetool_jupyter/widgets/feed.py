@@ -66,6 +66,11 @@ class Feed:
             return found.detail(node_id)
         return detail(manager().state(job_id), about.stored_graph(job_id), node_id)
 
+    def progress(self, job_id: str) -> Json:
+        """Return how far a job is, where somebody looks at it: ``done``, ``all``, ``progress`` and perhaps ``left``."""
+        found = self._followers.get(job_id)
+        return {} if found is None else found.progress()
+
     @property
     def connected(self) -> bool:
         """Whether a page is there that draws what it is sent."""

@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from nodetool_jupyter import clock, interrupts
 from nodetool_jupyter.events import Event
@@ -32,6 +32,14 @@ class Sink(Protocol):
 
     def send(self, message: Json) -> None:
         """Hand one message over, without waiting for whoever reads it."""
+
+
+@runtime_checkable
+class Dropped(Protocol):
+    """A sink that wants to know that it is sent nothing more, because it failed or took too long."""
+
+    def dropped(self) -> None:
+        """Take note of it, without waiting."""
 
 
 class Picture(Protocol):
@@ -106,6 +114,11 @@ class Follower:
         """Return what is known of one node."""
         with self.lock:
             return detail(self.state, self.snapshots.about.graph, node_id)
+
+    def progress(self) -> Json:
+        """Return how far the job is by the last snapshot that was sent; empty before the first."""
+        told = self._last.get("job", {})
+        return {key: told[key] for key in ("done", "all", "progress", "left") if key in told}
 
     def add_sink(self, sink: Sink) -> bool:
         """Send a sink a snapshot soon, and patches from then on; ``False`` when this follower has ended.
@@ -236,6 +249,8 @@ class Follower:
             logger.debug("a view of job %s cannot be reached", self.id, exc_info=True)
         with self.lock:  # whoever else looks goes on looking
             self._sinks.pop(sink, None)
+        if isinstance(sink, Dropped):
+            sink.dropped()
 
     def _say(self, message: Json) -> None:
         for sink in tuple(self._sinks):

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from nodetool_jupyter.errors import NotStorable
 from nodetool_jupyter.values import PREVIEW_LIMIT, ValueStore, is_picture
 from nodetool_jupyter.values import preview as small
 from nodetool_jupyter.widgets import wording
@@ -219,6 +220,8 @@ def _reference(kind: str, data: Mapping[str, Any], values: ValueStore | None) ->
             return show(values.decode(dict(data)))
         except (OSError, ImportError, ValueError, json.JSONDecodeError):
             return Shown("line", f"{_REFERENCES[kind](data)}, no longer there")
+        except NotStorable:  # it holds a pickle, and none is loaded here
+            return Shown("line", _REFERENCES[kind](data))
     return Shown("line", _REFERENCES[kind](data), note=_between(data.get("range")))
 
 

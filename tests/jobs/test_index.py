@@ -140,7 +140,7 @@ def test_changes_are_gathered_into_one_transaction(tmp_path: Path) -> None:
     opened = Counting.at(tmp_path)
     opened.batches = []
     gate = threading.Event()
-    indexer = Indexer(lambda: gate.wait(PATIENCE) and opened, lambda *_: None)  # type: ignore[arg-type,return-value]
+    indexer = Indexer(lambda: gate.wait(PATIENCE) and opened, lambda *_: None, list)  # type: ignore[arg-type,return-value]
     for n in range(50):
         indexer.put(row(f"j{n}", Status.QUEUED))
         indexer.put(row(f"j{n}", Status.COMPLETED))
@@ -151,7 +151,7 @@ def test_changes_are_gathered_into_one_transaction(tmp_path: Path) -> None:
 
 
 def test_readers_see_what_was_put_before(tmp_path: Path) -> None:
-    indexer = Indexer(lambda: Index.at(tmp_path), lambda *_: None)
+    indexer = Indexer(lambda: Index.at(tmp_path), lambda *_: None, list)
     for n in range(20):
         indexer.put(row(f"j{n}"))
         assert indexer.index().get(f"j{n}") == row(f"j{n}")
@@ -162,7 +162,7 @@ def test_an_index_that_cannot_be_opened_is_told_when_asked() -> None:
     def refuse() -> Index:
         raise StorageError("too new")
 
-    indexer = Indexer(refuse, lambda *_: None)
+    indexer = Indexer(refuse, lambda *_: None, list)
     indexer.put(row("a"))
     with pytest.raises(StorageError, match="too new"):
         indexer.index()

@@ -195,7 +195,7 @@ def test_an_adopter_that_cannot_read_a_log_does_not_keep_the_job(
         first.adopt()
         assert JobFolder(str(tmp_path / "data/jobs"), "thejob").owner()[1] is None
         log.write_bytes(good)
-        assert first.adopt() == ["thejob"]
+        first.adopt()  # unless it has taken the job over already, as it looks around at its start
         assert first.result("thejob", PATIENCE) == {"a": 1}
 
 

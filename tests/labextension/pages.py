@@ -21,11 +21,16 @@ class Lab:
     work: Path
     config: Path
 
-    def notebook(self, name: str, *cells: str | dict[str, Any]) -> str:
+    @property
+    def home(self) -> Path:
+        """The folder of its jobs."""
+        return self.work.parent / "nodetool"
+
+    def notebook(self, name: str, *cells: str | dict[str, Any], kernel: str = "python3") -> str:
         """Write a notebook; a cell is its code, or a whole code cell with outputs."""
         whole = [nbformat.v4.new_code_cell(cell) if isinstance(cell, str) else cell for cell in cells]
         book = nbformat.v4.new_notebook(cells=whole)
-        book.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        book.metadata.kernelspec = {"name": kernel, "display_name": kernel, "language": "python"}
         nbformat.write(book, self.work / name)
         return name
 

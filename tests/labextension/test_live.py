@@ -8,38 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.labextension.pages import Lab, do, open_notebook, run
+from tests.labextension.steps import BLOCK, LIVE, SOON, book, cancel, card, cells, printed, start, state, view
 
 pytestmark = pytest.mark.slow
-
-SOON = 10_000  # ms until a view is live again: to a kernel that a cell blocks JupyterLab sends nothing for 3 s
-LIVE = ("data-connection", "live")
-
-STEPS = """
-import nodetool_jupyter as nt
-
-@nt.node
-def first(text: str) -> str:
-    return text.upper()
-
-@nt.node
-def wait(text: str) -> str:
-    return text + open("GATE").read()
-
-@nt.node
-def fail(text: str) -> str:
-    raise ValueError("no picture in " + text)
-"""
-
-START = """
-f = nt.nodes.notebook
-job = nt.submit(nt.Workflow(outputs={"r": f.LAST(text=f.first(text="a").output).output}), name="Two steps")
-display(job.view())
-"""
-BLOCK = "job.wait()"
-END = "job.wait(); print('the last cell')"
 
 
 @pytest.fixture
@@ -51,37 +25,14 @@ def gate(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Path]:
     path.unlink()
 
 
-def book(lab: Lab, gate: Path, last: str = "wait") -> str:
-    """A notebook that runs two steps in a cell that blocks, with more cells behind it."""
-    steps, start = STEPS.replace("GATE", gate.name), START.replace("LAST", last)
-    return lab.notebook(f"{gate.stem}.ipynb", "%load_ext nodetool_jupyter", steps, start + BLOCK, END)
-
-
 @pytest.fixture
 def started(lab: Lab, new_page: Callable[[], Page], gate: Path) -> Page:
     """A page on which all cells of a notebook were started, and the job's second step waits at the gate."""
-    page = new_page()
-    open_notebook(page, lab, book(lab, gate))
-    run(page, "notebook:run-all-cells")
-    expect(page.locator(".nodetool-view")).to_have_attribute(*LIVE)
-    expect(card(page, "wait")).to_have_attribute("data-status", "running")
-    return page
-
-
-def card(page: Page, name: str) -> Locator:
-    return page.locator(f'.nt-card[aria-label^="{name}"]')
-
-
-def printed(page: Page) -> Locator:
-    return page.locator(".jp-OutputArea-output", has_text="the last cell")
-
-
-def state(page: Page) -> Locator:
-    return page.locator(".nt-state")
+    return start(new_page(), lab, gate)
 
 
 def test_a_job_is_cancelled_while_its_cell_blocks_and_others_wait_behind_it(started: Page, faults: list[str]) -> None:
-    started.get_by_role("button", name="Cancel", exact=True).click()
+    cancel(started)
     expect(state(started)).to_have_text("cancelled by you")
     expect(printed(started)).to_be_visible()
     assert faults == []
@@ -116,9 +67,9 @@ def test_a_failed_node_tells_its_traceback_and_the_job_can_be_retried(
 def test_a_reloaded_page_is_live_again_soon_and_once(started: Page) -> None:
     do(started, "docmanager:save")
     started.reload()
-    expect(started.locator(".nodetool-view")).to_have_count(1)
-    expect(started.locator(".nodetool-view")).to_have_attribute(*LIVE, timeout=SOON)
-    started.get_by_role("button", name="Cancel", exact=True).click()
+    expect(view(started)).to_have_count(1)
+    expect(view(started)).to_have_attribute(*LIVE, timeout=SOON)
+    cancel(started)
     expect(state(started)).to_have_text("cancelled by you")
 
 
@@ -128,8 +79,8 @@ def test_a_second_page_shows_the_same_job_live(
     do(started, "docmanager:save")
     second = new_page()
     open_notebook(second, lab, f"{gate.stem}.ipynb", kernel=False)
-    expect(second.locator(".nodetool-view")).to_have_attribute(*LIVE, timeout=SOON)
-    second.get_by_role("button", name="Cancel", exact=True).click()
+    expect(view(second)).to_have_attribute(*LIVE, timeout=SOON)
+    cancel(second)
     expect(state(second)).to_have_text("cancelled by you")
     expect(state(started)).to_have_text("cancelled by you")
 
@@ -137,17 +88,10 @@ def test_a_second_page_shows_the_same_job_live(
 def test_a_notebook_that_is_opened_again_is_live_again(started: Page, gate: Path) -> None:
     do(started, "docmanager:save")
     do(started, "application:close")
-    expect(started.locator(".nodetool-view")).to_have_count(0)
+    expect(view(started)).to_have_count(0)
     started.evaluate("path => { window.jupyterapp.commands.execute('docmanager:open', {path}); }", f"{gate.stem}.ipynb")
-    expect(started.locator(".nodetool-view")).to_have_count(1)
-    expect(started.locator(".nodetool-view")).to_have_attribute(*LIVE, timeout=SOON)
-
-
-def test_a_kernel_that_is_restarted_leaves_the_last_known_state(started: Page) -> None:
-    started.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
-    expect(started.locator(".nodetool-view")).to_have_attribute("data-connection", "static")
-    expect(started.locator(".nt-last")).to_contain_text("Last known state")
-    expect(started.get_by_role("button", name="Cancel", exact=True)).to_be_hidden()
+    expect(view(started)).to_have_count(1)
+    expect(view(started)).to_have_attribute(*LIVE, timeout=SOON)
 
 
 def test_an_ended_job_is_whole_in_the_saved_notebook(lab: Lab, started: Page, gate: Path) -> None:
@@ -169,7 +113,7 @@ def test_a_job_is_cancelled_in_notebook_7(
     open_notebook(page, lab, book(lab, gate), app="notebooks")
     run(page, "notebook:run-all-cells")
     expect(card(page, "wait")).to_have_attribute("data-status", "running")
-    page.get_by_role("button", name="Cancel", exact=True).click()
+    cancel(page)
     expect(state(page)).to_have_text("cancelled by you")
     assert faults == []
 
@@ -177,10 +121,10 @@ def test_a_job_is_cancelled_in_notebook_7(
 def test_a_job_in_a_console_is_watched_and_cancelled(lab: Lab, new_page: Callable[[], Page], gate: Path) -> None:
     page = new_page()
     open_notebook(page, lab, lab.notebook(f"{gate.stem}.ipynb", "1 + 1"))
-    steps, start = STEPS.replace("GATE", gate.name), START.replace("LAST", "wait")
-    page.evaluate(CONSOLE, ["%load_ext nodetool_jupyter", steps, start + BLOCK])
+    steps, begin = cells(gate)
+    page.evaluate(CONSOLE, ["%load_ext nodetool_jupyter", steps, begin + BLOCK])
     expect(card(page, "wait")).to_have_attribute("data-status", "running")
-    page.get_by_role("button", name="Cancel", exact=True).click()
+    cancel(page)
     expect(state(page)).to_have_text("cancelled by you")
 
 
@@ -198,13 +142,13 @@ def test_a_widget_draws_the_job_where_the_extension_is_not(
     lab: Lab, without_extension: None, new_page: Callable[[], Page], gate: Path
 ) -> None:
     page = new_page()
-    steps, start = STEPS.replace("GATE", gate.name), START.replace("LAST", "wait")
-    open_notebook(page, lab, lab.notebook(f"{gate.stem}.ipynb", "%load_ext nodetool_jupyter", steps, start))
+    steps, begin = cells(gate)
+    open_notebook(page, lab, lab.notebook(f"{gate.stem}.ipynb", "%load_ext nodetool_jupyter", steps, begin))
     run(page, "notebook:run-all-cells")
     expect(card(page, "wait")).to_have_attribute("data-status", "running")
     card(page, "first").click()
     expect(page.get_by_role("region", name="Details of first").locator("dd")).to_have_text(["A", "a"])
-    page.get_by_role("button", name="Cancel", exact=True).click()
+    cancel(page)
     expect(page.locator(".jp-RenderedHTMLCommon", has_text="cancelled")).to_be_visible()
 
 

@@ -229,7 +229,7 @@ def test_verbs_look_after_jobs(shell: Any, capsys: pytest.CaptureFixture[str]) -
     assert say(f"retry {job.id}").result() == {"result": "hello"}
     assert "nodetool.boolean.Not" in say("nodes nodetool.boolean.")
     assert "(*, value: bool = False)" in say("nodes nodetool.boolean.Not")
-    assert "later version" in say("workers")
+    assert say("workers").startswith("No workers are known; connect one with: ")
     assert "usage: %nodetool run" in say("help run") == say("run --help") or "--gpus" in say("run --help")
 
 

@@ -13,7 +13,7 @@ from traitlets import TraitError
 import nodetool_jupyter as nt
 from nodetool_jupyter import settings
 from nodetool_jupyter.magics.magic import NodetoolMagics
-from nodetool_jupyter.magics.traits import name_of
+from nodetool_jupyter.traits import name_of
 
 
 @nt.node(namespace="traits")

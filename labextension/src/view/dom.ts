@@ -58,6 +58,24 @@ export function mark(element: Element, name: string, value: string | null): void
   }
 }
 
+/** Put elements in place of an element's children; what stays is not touched, so that focus and scrolling stay too. */
+export function place(host: Element, wanted: readonly Element[]): void {
+  const kept = new Set(wanted);
+  for (const old of [...host.children]) {
+    if (!kept.has(old)) {
+      old.remove();
+    }
+  }
+  let next = host.firstElementChild;
+  for (const element of wanted) {
+    if (element === next) {
+      next = next.nextElementSibling;
+    } else {
+      host.insertBefore(element, next);
+    }
+  }
+}
+
 const TURNING = 28; // percent of the ring that turns where nobody knows how much is done
 
 /** A state's sign with its ring, which fills as the node progresses. */

@@ -1,13 +1,12 @@
 /** The tail of the job's log, narrowed by words, severity and node. */
 
-import { h, write } from './dom';
+import { h, place, write } from './dom';
+import { LogFilter } from './logfilter';
 import type { Model } from './model';
 import { isObject, number, object, text } from './read';
 import type { Strings } from './strings';
 import type { Json, JsonObject } from './types';
 import { grouped, moment } from './wording';
-
-const SEVERITIES = ['debug', 'info', 'warning', 'error'];
 
 /** One line of a log: its time, the node that wrote it and what it says. */
 export function line(entry: Json, node: string): HTMLElement {
@@ -31,32 +30,16 @@ export class Log {
     private readonly _model: Model,
     private readonly _strings: Strings
   ) {
-    const every = (label: string) => h('option', { value: '' }, label);
-    this._search = h('input', {
-      type: 'search',
-      class: 'nt-field',
-      placeholder: _strings.filter,
-      'aria-label': _strings.filter
-    });
-    this._severity = h('select', { class: 'nt-field', 'aria-label': _strings.everySeverity });
-    this._severity.append(
-      every(_strings.everySeverity),
-      ...SEVERITIES.map(name => h('option', { value: name }, name))
-    );
-    this._node = h('select', { class: 'nt-field', 'aria-label': _strings.everyNode });
-    this._node.append(every(_strings.everyNode));
+    this._filter = new LogFilter(_strings, () => this._list());
     this._lines.addEventListener('scroll', () => {
       const { scrollTop, clientHeight, scrollHeight } = this._lines;
       this._follows = scrollTop + clientHeight >= scrollHeight - 8;
     });
-    for (const field of [this._search, this._severity, this._node]) {
-      field.addEventListener('input', () => this._list());
-    }
     this.element = h(
       'details',
       { class: 'nt-fold nt-log' },
       h('summary', {}, h('span', { class: 'nt-fold-title' }, _strings.log), this._count, this._latest),
-      h('div', { class: 'nt-filter' }, this._search, this._severity, this._node),
+      this._filter.element,
       this._lines
     );
     this.element.addEventListener('toggle', () => this._list());
@@ -94,56 +77,30 @@ export class Log {
     }
     this._drawn = kept;
     const none = this._order.length ? this._strings.noMatch : this._strings.noLog;
-    this._replace(wanted.length ? [...kept.values()] : [h('p', { class: 'nt-none' }, none)]);
+    place(this._lines, wanted.length ? [...kept.values()] : [h('p', { class: 'nt-none' }, none)]);
     if (this._follows) {
       this._lines.scrollTop = this._lines.scrollHeight;
     }
   }
 
-  /** Put lines in place of those before; what stays is not touched. */
-  private _replace(lines: HTMLElement[]): void {
-    const wanted = new Set<Element>(lines);
-    for (const old of [...this._lines.children]) {
-      if (!wanted.has(old)) {
-        old.remove();
-      }
-    }
-    lines.forEach((entry, place) => {
-      if (this._lines.children[place] !== entry) {
-        this._lines.insertBefore(entry, this._lines.children[place] ?? null);
-      }
-    });
-  }
-
   private _wanted(entry: JsonObject): boolean {
-    const words = this._search.value.trim().toLowerCase();
-    const least = SEVERITIES.indexOf(this._severity.value);
-    const severity = SEVERITIES.indexOf(text(entry.severity).toLowerCase());
-    const node = this._node.value;
-    return (
-      (!words || text(entry.text).toLowerCase().includes(words)) &&
-      (least < 0 || severity >= least) &&
-      (!node || text(entry.node) === node)
-    );
+    return this._filter.takes({
+      text: text(entry.text),
+      severity: text(entry.severity),
+      node: text(entry.node)
+    });
   }
 
   /** Offer the nodes that have written something. */
   private _choices(): void {
     const log = this._model.part('log');
-    const offered = new Set([...this._node.options].map(option => option.value));
     for (const seq of this._order) {
       const node = text(object(log[seq]).node);
-      if (node && !offered.has(node)) {
-        offered.add(node);
-        this._node.append(h('option', { value: node }, this._model.nodeName(node)));
-      }
+      this._filter.offer(node, this._model.nodeName(node));
     }
-    this._node.hidden = offered.size <= 2;
   }
 
-  private readonly _search: HTMLInputElement;
-  private readonly _severity: HTMLSelectElement;
-  private readonly _node: HTMLSelectElement;
+  private readonly _filter: LogFilter;
   private readonly _count = h('span', { class: 'nt-fold-count' });
   private readonly _latest = h('span', { class: 'nt-latest' });
   private readonly _lines = h('div', { class: 'nt-lines nt-scroll', tabindex: '0' });

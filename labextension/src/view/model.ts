@@ -72,6 +72,11 @@ export class Model {
     return this._details.get(node) ?? (isObject(stored) ? stored : null);
   }
 
+  /** The whole state as it is now. */
+  get whole(): JsonObject {
+    return this._state;
+  }
+
   part(name: string): JsonObject {
     return object(this._state[name]);
   }

@@ -42,7 +42,8 @@ export function strings(trans: Translation = ENGLISH) {
   };
 }
 
-function bound(trans: Translation): Translation {
+/** Return the functions of a translation so that they can be used alone. */
+export function bound(trans: Translation): Translation {
   return { __: trans.__.bind(trans), _n: trans._n.bind(trans) };
 }
 
@@ -68,14 +69,14 @@ function parts(__: Translation['__'], _n: Translation['_n']) {
     windingDown: __('its thread still winds down'),
     cancel: __('Cancel'),
     retry: __('Retry'),
-    asked: __('The kernel was asked.'),
+    asked: __('Asked for.'),
     retried: (job: string) => __('A new job was started: %1', job),
-    noKernel: __('No kernel answers, so this job cannot be reached from here.'),
+    noKernel: __('Neither the server nor a kernel answers, so this job cannot be reached from here.'),
     copy: (id: string) => __('Copy the job id %1', id),
     copied: __('copied'),
     lastKnown: (time: string) => __('Last known state, of %1', time),
-    notConnected: __('no kernel answers'),
-    connecting: __('waiting for the kernel'),
+    notConnected: __('neither server nor kernel answers'),
+    connecting: __('waiting for an answer'),
     graph: (count: number) =>
       _n(
         'Graph of %1 node. Arrow keys follow the edges, Enter opens a node.',
@@ -98,8 +99,10 @@ function parts(__: Translation['__'], _n: Translation['_n']) {
     noLog: __('No lines.'),
     noMatch: __('No line matches.'),
     noValues: __('Nothing has passed here.'),
-    loading: __('Asking the kernel …'),
-    noDetail: __('The values are not kept here: they can be seen while the kernel that ran the job answers.'),
+    loading: __('Asking …'),
+    noDetail: __(
+      'The values are not kept here: they can be seen where the job is known, and its server or kernel answers.'
+    ),
     filter: __('Filter the log'),
     everySeverity: __('every severity'),
     everyNode: __('every node'),

@@ -22,12 +22,14 @@ export interface View {
   readonly job: string;
   /** Whether the job has ended as far as this view knows. */
   readonly ended: boolean;
-  /** Show the state after patch number `after`, unless it is older than the one that is shown. */
-  snapshot(state: JsonObject, after?: number): void;
+  /** Show the state after patch number `after`; false, and nothing changes, if it is older than the one that is shown. */
+  snapshot(state: JsonObject, after?: number): boolean;
   /** Apply patch number `n`; false where one is missing before it, and then a snapshot must be asked for. */
   patch(n: number, patch: JsonObject): boolean;
   /** Show what is in a node. */
   detail(node: string, detail: JsonObject): void;
+  /** Open a node, as a click on it does. */
+  open(node: string): void;
   /** Say whether what is shown follows the job. */
   connect(connection: Connection): void;
   dispose(): void;
@@ -65,7 +67,7 @@ class JobView implements View {
     this._outputs = new Outputs(this._model, _strings);
     this._root = h(
       'section',
-      { class: 'nodetool-view' },
+      { class: 'nodetool-ui nodetool-view' },
       this._header.element,
       h('div', { class: 'nt-main' }, this._graph.element, this._panel.element),
       this._outputs.element,
@@ -94,14 +96,15 @@ class JobView implements View {
     return this._model.ended;
   }
 
-  snapshot(state: JsonObject, after = 0): void {
+  snapshot(state: JsonObject, after = 0): boolean {
     const [at, known] = [number(state.at), this._model.at];
     const same = text((isObject(state.job) ? state.job : {}).id) === this._model.id;
     if (same && at !== null && known !== null && at < known) {
-      return;
+      return false;
     }
     this._model.snapshot(state, after);
     this._frame.ask();
+    return true;
   }
 
   patch(n: number, patch: JsonObject): boolean {
@@ -113,6 +116,10 @@ class JobView implements View {
   detail(node: string, detail: JsonObject): void {
     this._model.detail(node, detail);
     this._frame.ask();
+  }
+
+  open(node: string): void {
+    this._show(node, true);
   }
 
   connect(connection: Connection): void {
@@ -140,6 +147,7 @@ class JobView implements View {
   private _draw(): void {
     const { touched } = this._model;
     const live = this._live;
+    this._root.dataset.job = this._model.id;
     this._root.dataset.connection = this._model.ended ? 'ended' : this._connection;
     this._drawPanel();
     if (touched.all) {
