@@ -128,13 +128,18 @@ class JobExecutionManager(JobReading):
         self._thread.soon(self._driver.stop, job)
         return True
 
-    def retry(self, job_id: str) -> str:
-        """Submit the same request as a new job and return its id; raises :class:`JobNotFound`."""
+    def retry(self, job_id: str, *, strategy: str | None = None) -> str:
+        """Submit the same request as a new job, perhaps by another strategy, and return its id.
+
+        Raises :class:`JobNotFound`, and what :meth:`submit` raises.
+        """
         folder = self._lookup.folder(job_id)
         request = folder.read_request()
         if request is None:
             raise InvalidRequest(f"job {folder.id} cannot be tried again: its request is gone, or of a newer version")
         again = request.model_copy(update={"job_id": None, "retry_of": folder.id, "idempotency_key": None})
+        if strategy is not None:
+            again = again.model_copy(update={"strategy": strategy})
         return self._submit(again, earlier=folder)
 
     def push_input(self, job_id: str, name: str, value: object = None, *, end: bool = False) -> None:

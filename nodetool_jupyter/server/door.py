@@ -137,12 +137,17 @@ class Jobs:
         return {"cancelled": cancelled}
 
     def retry(self, job_id: str) -> Json:
-        """Submit a job's request as a new job, if it may still be submitted here."""
+        """Submit a job's request as a new job, if it may still be submitted here.
+
+        What ran in a thread of its kernel would run in one of this server now; it gets the strategy of those that name
+        none.
+        """
         record = self.get(job_id)
         request = self.manager.request(record.id)
+        strategy = self.policy.default_strategy if record.strategy == "threaded" else record.strategy
         if request is not None:
-            self.policy.check(request)
-        again = self.manager.retry(record.id)
+            self.policy.check(request.model_copy(update={"strategy": strategy}))
+        again = self.manager.retry(record.id, strategy=strategy)
         self.note("retry", record.id, f"job {again}")
         return {"id": again}
 

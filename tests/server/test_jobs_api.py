@@ -339,6 +339,14 @@ async def test_a_job_is_tried_again(api: Api, held: Held, manager: Manager) -> N
     assert (again.retry_of, again.name) == (job_id, "first")
 
 
+async def test_a_job_of_a_thread_is_tried_again_in_a_process_of_its_own(
+    api: Api, manager: Manager, graph: dict[str, Any]
+) -> None:
+    job_id = (await api.post("jobs", {"graph": graph, "strategy": "threaded"})).json["id"]
+    again = (await api.post(f"jobs/{job_id}/retry")).json["id"]
+    assert manager().get(again).strategy == "subprocess"
+
+
 async def test_a_job_that_runs_is_not_removed(api: Api, held: Held) -> None:
     job_id = await held.submit()
     answer = await api.delete(f"jobs/{job_id}")
