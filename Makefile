@@ -77,7 +77,7 @@ labextension:   ## build the view in the browser anew from labextension/, and te
 	@node -e "const [major, minor] = process.versions.node.split('.').map(Number); \
 	  if (major * 100 + minor < 2019) { console.error('Node 20.19 or later is needed, this is ' + process.version); process.exit(1) }"
 	cd labextension && npm ci --silent && npm run --silent check && npm run --silent build && npm test --silent
-	$(if $(CHECK),test -z "$$(git status --porcelain -- nodetool_jupyter/_lab nodetool_jupyter/widgets/assets | tee /dev/stderr)")
+	$(if $(CHECK),test -z "$$(git status --porcelain -- nodetool_jupyter/_lab nodetool_jupyter/widgets/assets | tee -a /dev/stderr)")
 
 lint: $(VENV)/test.done  ## style, types and the floors of the house
 	$(BIN)/ruff check .
