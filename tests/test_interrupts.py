@@ -35,8 +35,13 @@ except KeyboardInterrupt:
 @pytest.mark.parametrize("wait", ["interrupts.Event().wait()", "interrupts.readable(near, None)"])
 def test_a_signal_that_another_thread_got_ends_the_waiting(wait: str) -> None:
     command = [sys.executable, "-c", ELSEWHERE.format(wait=wait)]
-    done = subprocess.run(command, input="\n", capture_output=True, text=True, timeout=30, check=True)
-    assert done.stdout.split() == ["waiting", "interrupted"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == "waiting\n"
+        process.stdin.write("\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == "interrupted\n"
 
 
 def test_another_thread_ends_the_waiting() -> None:

@@ -98,7 +98,7 @@ async def test_one_key_makes_one_job(api: Api, graph: dict[str, Any], held: Held
 
 
 async def test_functions_of_a_notebook_cannot_be_sent(api: Api) -> None:
-    graph = {"nodes": [{"id": "a", "type": "notebook.mine", "data": {}}], "edges": []}
+    graph = {"nodes": [{"id": "a", "type": f"notebook.{'q' * 40}", "data": {}}], "edges": []}
     answer = await api.post("jobs", {"graph": graph})
     assert (answer.status, answer.code) == (400, "invalid_graph")
     assert "known only where they were defined" in answer.json["message"]

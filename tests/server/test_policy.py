@@ -135,7 +135,7 @@ def test_no_name_makes_a_second_line(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.mark.parametrize(
     ("notebook", "root", "told"),
     [
-        ("/home/anna/work/a.ipynb", "/home/anna", "work/a.ipynb"),
+        ("/home/anna/books/a.ipynb", "/home/anna", "books/a.ipynb"),
         ("/home/anna/a.ipynb", "/home/anna/", "a.ipynb"),
         ("/home/bert/a.ipynb", "/home/anna", None),
         ("/home/annabel/a.ipynb", "/home/anna", None),
