@@ -39,7 +39,10 @@ test: $(VENV)/test.done  ## the tests (under ten minutes)
 	$(PYTEST) -n 2 --dist loadgroup -m 'not slow and not gpu and not docker and not interop'
 
 test-slow: $(VENV)/test.done  ## the longer groups that .ci/run adds
-	$(PYTEST) -m 'slow and not gpu and not docker and not interop'
+	@# A browser's tests keep an event loop running in their process, which others need for themselves.
+	$(PYTEST) -m 'slow and not gpu and not docker and not interop' tests/labextension tests/widgets
+	$(PYTEST) -n 2 --dist loadfile -m 'slow and not gpu and not docker and not interop' \
+	  --ignore=tests/labextension --ignore=tests/widgets
 
 LAB ?= 4.4
 test-lab: $(VENV)/test.done  ## the browser tests in another JupyterLab, and the Notebook that goes with it; LAB=4.4

@@ -139,6 +139,7 @@ async def test_a_cancel_ends_a_node_that_looks(real_worker: RealWorker, transpor
 
 async def test_a_node_that_never_looks_ends_with_its_result(real_worker: RealWorker, transport: str) -> None:
     async with connected(real_worker, transport) as client, client.call(node("Stubborn")) as call:
+        await anext(call)  # it has begun; one that has not would end at once
         await call.cancel()
         assert [one async for one in call] == []
         assert call.result.outputs == {"output": "finished anyway"}

@@ -101,11 +101,12 @@ class SlowCount(BaseNode):
 
 
 class Stubborn(BaseNode):
-    """Never look whether it is to stop."""
+    """Say that it has begun, and never look whether it is to stop."""
 
     seconds: float = 0.5
 
     async def process(self, context: ProcessingContext) -> str:
+        context.post_message(NodeProgress(node_id=self.id, progress=1, total=2))
         await asyncio.sleep(self.seconds)
         return "finished anyway"
 
