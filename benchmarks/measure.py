@@ -29,8 +29,8 @@ def _short(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.4g}")
 
 
-def median_seconds(work: Callable[[], object], repeats: int, warm: int = 1) -> float:
-    """Return the median time of ``work``, after ``warm`` calls that are not counted."""
+def all_seconds(work: Callable[[], object], repeats: int, warm: int) -> list[float]:
+    """Return how long each call of ``work`` took, the shortest first, after ``warm`` calls that are not counted."""
     for _ in range(warm):
         work()
     times = []
@@ -38,7 +38,12 @@ def median_seconds(work: Callable[[], object], repeats: int, warm: int = 1) -> f
         start = time.perf_counter()
         work()
         times.append(time.perf_counter() - start)
-    return statistics.median(times)
+    return sorted(times)
+
+
+def median_seconds(work: Callable[[], object], repeats: int, warm: int = 1) -> float:
+    """Return the median time of ``work``, after ``warm`` calls that are not counted."""
+    return statistics.median(all_seconds(work, repeats, warm))
 
 
 Figures = Iterator[Figure]

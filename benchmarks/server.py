@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
-from benchmarks.measure import Figure, Figures
+from benchmarks.measure import Figure, Figures, all_seconds
 from nodetool_jupyter.jobs.index import Index
 from nodetool_jupyter.jobs.records import JobRecord
 from nodetool_jupyter.states import Status
@@ -104,14 +104,7 @@ def _wait_for(port: int) -> None:
 
 def slowest(work: Callable[[], object], repeats: int = REPEATS) -> tuple[float, float]:
     """Return the median and the 99th percentile of the seconds that ``work`` takes."""
-    for _ in range(20):
-        work()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    times.sort()
+    times = all_seconds(work, repeats, warm=20)
     return times[len(times) // 2], times[int(len(times) * 0.99) - 1]
 
 

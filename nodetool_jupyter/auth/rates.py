@@ -39,6 +39,9 @@ class Rates:
         bucket = self._buckets.get(key)
         return 0.0 if bucket is None else max(0.0, (1.0 - self._filled(key).left) / self.each_second)
 
+    def __len__(self) -> int:
+        return len(self._buckets)
+
     def _filled(self, key: str) -> _Bucket:
         now = clock.monotonic()
         bucket = self._buckets.get(key)

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 OPEN_TIMEOUT = 20.0  # seconds until the socket must be open
 CLOSE_TIMEOUT = 5.0  # that the other end has to answer a close
-TOO_LARGE, DROPPED = 1009, 1006
+TOO_LARGE = 1009
 # The system asks the other host, not its program: a worker whose loop is blocked by a node still answers, a host
 # that has gone is noticed within 40 seconds.
 _KEEP_ALIVE = (("TCP_KEEPIDLE", 20), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 4), ("TCP_USER_TIMEOUT", 40_000))

@@ -15,6 +15,8 @@ from nodetool_jupyter.jobs.search import Page, Search
 from nodetool_jupyter.jobs.state import record_of
 from nodetool_jupyter.states import Status
 
+Records = list[JobRecord]  # the class has a method of that name
+
 
 class Lookup:
     """Answers from what runs here, then from the index, then from the folders."""
@@ -31,12 +33,9 @@ class Lookup:
 
     def get(self, job_id: str) -> JobRecord:
         """Return a job's record; raises :class:`JobNotFound`."""
-        live = self._desk.live.get(job_id)
-        if live is not None:
-            return self._now(live)
-        ended = self._desk.indexer.just_ended(job_id)
-        if ended is not None:
-            return ended
+        here = self._here(job_id)
+        if here is not None:
+            return here
         folder = self.folder(job_id)
         live = self._desk.live.get(folder.id)
         if live is not None:
@@ -48,12 +47,9 @@ class Lookup:
 
     def find(self, job_id: str) -> JobRecord | None:
         """Return a job's record by its whole id; ``None`` when there is no such job."""
-        live = self._desk.live.get(job_id)
-        if live is not None:
-            return self._now(live)
-        ended = self._desk.indexer.just_ended(job_id)
-        if ended is not None:
-            return ended
+        here = self._here(job_id)
+        if here is not None:
+            return here
         if not _plain(job_id):
             return None
         found = self._desk.indexer.index().get(job_id) or record_of(JobFolder(self._desk.jobs, job_id))
@@ -62,14 +58,20 @@ class Lookup:
     def page(self, search: Search) -> Page:
         """Return a page of a search, each job as it stands; one that is in no wanted state any more is left out."""
         rows, after, total = self._desk.indexer.index().page(search)
-        live = self._desk.live
-        now = [self._now(live[row.id]) if row.id in live else self._as_it_stands(row) for row in rows]
+        now = self._now_of(rows)
         return Page([one for one in now if not search.status or one.status in search.status], after, total)
 
     def list(self, status: Iterable[Status] | None = None, limit: int | None = None) -> list[JobRecord]:
         """Return records, newest first."""
+        return self._now_of(self._desk.indexer.index().rows(status, limit))
+
+    def _here(self, job_id: str) -> JobRecord | None:
+        """Return the record of a job that runs here, or whose end here is in no row yet."""
+        live = self._desk.live.get(job_id)
+        return self._now(live) if live is not None else self._desk.indexer.just_ended(job_id)
+
+    def _now_of(self, rows: Iterable[JobRecord]) -> Records:
         live = self._desk.live
-        rows = self._desk.indexer.index().rows(status, limit)
         return [self._now(live[row.id]) if row.id in live else self._as_it_stands(row) for row in rows]
 
     def _as_it_stands(self, row: JobRecord) -> JobRecord:

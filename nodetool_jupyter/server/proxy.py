@@ -32,7 +32,7 @@ STALLED = 300.0  # that a worker may take nothing before its socket is closed
 MOST = 64  # sockets of one server
 AHEAD = 1024 * 1024  # bytes of a frame that may still go out while the next one is read
 CHUNK = 256 * 1024  # bytes read from a client at a time; each is a buffer that is made anew, so no more
-GOING, TOO_LARGE, BROKEN, GATEWAY = 1001, 1009, 1011, 1014
+GOING, TOO_LARGE, GATEWAY = 1001, 1009, 1014
 _LONGEST = 123  # bytes of a reason
 _GONE_BY = frozenset((1005, 1006, 1015))  # codes that no frame may bear
 

@@ -19,6 +19,7 @@ from nodetool_jupyter.server.door import shown
 from nodetool_jupyter.server.subscriptions import Topic, Wake
 from nodetool_jupyter.server.views import Views
 from nodetool_jupyter.states import TERMINAL, Status
+from nodetool_jupyter.widgets.snapshot import progress_in
 
 NEWEST = 200  # jobs that are told of besides all that have not ended
 FOLLOWED = 50  # running jobs whose progress is told
@@ -28,7 +29,6 @@ SINGLY = 50  # changed jobs that are looked up one by one
 
 _RUNNING = (Status.STARTING, Status.RUNNING, Status.SUSPENDED)
 _UNFINISHED = tuple(status for status in Status if status not in TERMINAL)
-_PROGRESS = ("done", "all", "progress", "left")
 
 Json = dict[str, Any]
 logger = logging.getLogger(__name__)
@@ -222,9 +222,9 @@ class _Follow:
         self._changed()
 
     def _changed(self) -> None:
-        job = self._view.state.get("job")
-        if job:
-            self._roster.progressed(self._job_id, {name: job[name] for name in _PROGRESS if name in job})
+        told = progress_in(self._view.state)
+        if told:
+            self._roster.progressed(self._job_id, told)
 
     def close(self) -> None:
         self._views.leave(self._view, self._changed)

@@ -19,7 +19,7 @@ from nodetool_jupyter.jobs.manager import manager
 from nodetool_jupyter.widgets import about, pace
 from nodetool_jupyter.widgets.detail import detail, final
 from nodetool_jupyter.widgets.patch import patch
-from nodetool_jupyter.widgets.snapshot import Json, Snapshots, words
+from nodetool_jupyter.widgets.snapshot import Json, Snapshots, progress_in, words
 
 SLOW = 1.0  # seconds in which a sink must have taken a message
 LATE = 0.02  # seconds after which a turn that was not used is given up, so that turns do not gather
@@ -117,8 +117,7 @@ class Follower:
 
     def progress(self) -> Json:
         """Return how far the job is by the last snapshot that was sent; empty before the first."""
-        told = self._last.get("job", {})
-        return {key: told[key] for key in ("done", "all", "progress", "left") if key in told}
+        return progress_in(self._last)
 
     def add_sink(self, sink: Sink) -> bool:
         """Send a sink a snapshot soon, and patches from then on; ``False`` when this follower has ended.

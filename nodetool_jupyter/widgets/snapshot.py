@@ -199,6 +199,12 @@ class Snapshots:
         return {words(name, NAME): shown for name, (_, shown) in self._shown.items()}
 
 
+def progress_in(state: Mapping[str, Any]) -> Json:
+    """Return how far a job is by a snapshot of it; empty before the first."""
+    told = state.get("job", {})
+    return {key: told[key] for key in ("done", "all", "progress", "left") if key in told}
+
+
 def drawn(shown: Shown) -> Json:
     """Return a value at a glance as JSON."""
     found: Json = {"kind": shown.kind, "text": shown.text, "note": shown.note, "image": shown.image}

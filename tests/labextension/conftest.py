@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.labextension.pages import Lab
+from tests.labextension.steps import start
 
 FOLDERS = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR", "LAB_SETTINGS_DIR", "LAB_WORKSPACES_DIR")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -148,3 +149,18 @@ def _ours(kind: str, text: str) -> bool:
     versions = "Unsatisfied version" in text and sys.executable == LAB_PYTHON
     slow = text.startswith("Plugin ")  # what it says of every plugin on a machine that is busy
     return kind in ("error", "warning") and (("nodetool" in text and not slow) or versions)
+
+
+@pytest.fixture
+def gate(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A pipe that holds a node back until the test opens it."""
+    path = lab.work / f"{request.node.originalname}.gate"
+    os.mkfifo(path)
+    yield path
+    path.unlink()
+
+
+@pytest.fixture
+def started(lab: Lab, new_page: Callable[[], Page], gate: Path) -> Page:
+    """A page on which all cells of a notebook were started, and the job's second step waits at the gate."""
+    return start(new_page(), lab, gate)

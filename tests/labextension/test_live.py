@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,24 +10,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.labextension.pages import Lab, do, open_notebook, run
-from tests.labextension.steps import BLOCK, LIVE, SOON, book, cancel, card, cells, printed, start, state, view
+from tests.labextension.steps import BLOCK, LIVE, SOON, book, cancel, card, cells, printed, state, view
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def gate(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Path]:
-    """A pipe that holds a node back until the test opens it."""
-    path = lab.work / f"{request.node.originalname}.gate"
-    os.mkfifo(path)
-    yield path
-    path.unlink()
-
-
-@pytest.fixture
-def started(lab: Lab, new_page: Callable[[], Page], gate: Path) -> Page:
-    """A page on which all cells of a notebook were started, and the job's second step waits at the gate."""
-    return start(new_page(), lab, gate)
 
 
 def test_a_job_is_cancelled_while_its_cell_blocks_and_others_wait_behind_it(started: Page, faults: list[str]) -> None:

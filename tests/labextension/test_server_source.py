@@ -53,21 +53,6 @@ except nt.NodetoolError:
 
 
 @pytest.fixture
-def gate(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Path]:
-    """A pipe that holds a node back until the test opens it."""
-    path = lab.work / f"{request.node.originalname}.gate"
-    os.mkfifo(path)
-    yield path
-    path.unlink()
-
-
-@pytest.fixture
-def started(lab: Lab, new_page: Callable[[], Page], gate: Path) -> Page:
-    """A page on which all cells of a notebook were started, and the job's second step waits at the gate."""
-    return start(new_page(), lab, gate)
-
-
-@pytest.fixture
 def elsewhere() -> Iterator[Callable[..., dict[str, Any]]]:
     """Start the job in a process of its own, and return the state that it had then."""
     processes = []

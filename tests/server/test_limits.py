@@ -72,7 +72,7 @@ def test_many_users_do_not_fill_the_memory(clock: SettableClock) -> None:
     for number in range(2 * MANY):
         clock.advance(1.0)
         buckets.take(f"user {number}", "read")
-    assert len(buckets._buckets) <= MANY
+    assert len(buckets) <= MANY
 
 
 class TestOverHttp:
