@@ -18,6 +18,7 @@ from benchmarks import (
     library,
     loading,
     proxy,
+    remote,
     server,
     server_streams,
     streams,
@@ -28,6 +29,8 @@ from benchmarks import (
     tables,
     values,
     views,
+    worker,
+    worker_client,
 )
 
 GROUPS = {
@@ -51,6 +54,9 @@ GROUPS = {
     "proxy": proxy,
     "server": server,
     "server_streams": server_streams,
+    "worker": worker,
+    "worker_client": worker_client,
+    "remote": remote,
 }
 
 

@@ -291,13 +291,13 @@ def _jobs_rebuild_index(line: Line) -> None:
 def _nodes_list(line: Line) -> None:
     from nodetool_jupyter.api import catalog
 
-    prefix = line.words[0] if line.words else ""
+    prefix, worker = line.words[0] if line.words else "", line.given.get("worker")
     if line.given.get("coverage"):
         print(json.dumps(catalog.coverage_data(prefix)) if line.given.get("json") else catalog.coverage_text(prefix))
     elif line.given.get("json"):
-        print(json.dumps(catalog.nodes_data(prefix)))
+        print(json.dumps(catalog.nodes_data(prefix, worker)))
     else:
-        print(catalog.list_text(prefix))
+        print(catalog.list_text(prefix, worker))
 
 
 def _nodes_show(line: Line) -> None:

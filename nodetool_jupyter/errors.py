@@ -24,6 +24,7 @@
     │   ├── WorkerRefused               the worker turned the token or our version away
     │   ├── WorkerLost                  the connection dropped with work in flight
     │   ├── WorkerFault                 the worker answered with an error; .code .traceback
+    │   ├── TransferFailed              a value cannot go by a URL of the worker's bucket
     │   └── BadFrame                    a peer sent what is no frame of the protocol; .request_id
     │       └── FrameTooLarge           a frame has more bytes than it may
     ├── WorkerNotFound (LookupError)    no connection of that name
@@ -192,6 +193,10 @@ class WorkerFault(BridgeError):
         super().__init__(message)
         self.code = code
         self.traceback = traceback
+
+
+class TransferFailed(BridgeError):
+    """A value cannot go by a URL of a worker's bucket; it can go over the socket."""
 
 
 class BadFrame(BridgeError):

@@ -161,10 +161,22 @@ class DockerOptions(SubprocessOptions):
     tmp_size: Bytes | None = Field(None, description="size of /tmp, which is in memory")
 
 
+class RemoteOptions(DockerOptions):
+    """Options of the remote strategy; those of the strategy that the worker is to use are passed on to it."""
+
+    worker: str | None = Field(None, description="which known worker runs it")
+    remote_strategy: Literal["subprocess", "docker", "threaded"] = Field(
+        "subprocess", description="where the worker runs it"
+    )
+    away: Seconds = Field(3600.0, description="how long the worker may be out of reach before its job is given up")
+    insecure: bool = Field(False, description="send secrets also where the way to the worker is not encrypted")
+
+
 STRATEGY_OPTIONS: dict[str, type[BaseModel]] = {
     ExecutionStrategy.THREADED: ThreadedOptions,
     ExecutionStrategy.SUBPROCESS: SubprocessOptions,
     ExecutionStrategy.DOCKER: DockerOptions,
+    ExecutionStrategy.REMOTE: RemoteOptions,
 }
 
 
@@ -203,6 +215,7 @@ class RunJobRequest(BaseModel):
     retries: Annotated[int, Field(ge=0, le=100)] = 0
     env: dict[str, str] = Field(default_factory=dict)
     secrets: tuple[str, ...] = ()
+    node_workers: dict[str, str] = Field(default_factory=dict)
     allow: Annotated[tuple[Permission, ...], BeforeValidator(parse_names)] = ()
     on_owner_exit: Literal["keep", "cancel"] | None = None
     idempotency_key: Annotated[str, Field(min_length=1, max_length=255)] | None = None

@@ -17,6 +17,9 @@ os.environ["ENV"] = "test"
 for name in ("NODETOOL_HOME", "NODETOOL_RUNTIME"):
     os.environ.pop(name, None)
 
+# Two test processes on two cores, each with threads of its own for sums, would spend their time waiting for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts its background jobs so; the programs under test must be interruptible all the same.
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,35 +1,51 @@
-"""Every notebook runs from its first cell to its last, in a real kernel; the second one over the death of a kernel.
+"""Every notebook runs from its first cell to its last, in a real kernel; two of them over the death of a kernel.
 
 The one about Docker runs in tests/docker.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import psutil
 import pytest
 from nbclient import NotebookClient
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.timeout(150)  # kernels, workers and runners start one after the other, beside other tests
+
 NOTEBOOKS = sorted(set((ROOT / "notebooks").glob("*.ipynb")) - set((ROOT / "notebooks").glob("*docker*")))
 SURVIVAL = ROOT / "notebooks" / "02-jobs-that-survive.ipynb"
-FOR_PEOPLE, HERE = "rounds=30, pause=1.0", "rounds=30, pause=0.2"  # nobody must find the menu while a test waits
+REMOTE = ROOT / "notebooks" / "04-remote-worker.ipynb"
+QUICKER = {  # nobody must find the menu while a test waits
+    "rounds=30, pause=1.0": "rounds=30, pause=0.2",
+    "interval_seconds=1.0, max_events=20": "interval_seconds=0.4, max_events=20",
+}
 
 
 @pytest.fixture(autouse=True)
-def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     monkeypatch.setenv("NODETOOL_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    return tmp_path / "home"
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    yield tmp_path / "home"
+    for process in psutil.process_iter():  # a worker of a notebook that did not come to its end
+        with suppress(psutil.Error):
+            if process.environ().get("NODETOOL_HOME", "").startswith(f"{tmp_path}/nodetool-worker-"):
+                process.kill()
 
 
 def read(path: Path) -> Any:
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
-        cell.source = cell.source.replace(FOR_PEOPLE, HERE)
+        for slow, quick in QUICKER.items():
+            cell.source = cell.source.replace(slow, quick)
     return notebook
 
 
@@ -53,10 +69,9 @@ def test_a_notebook_runs(path: Path) -> None:
     assert len(shown) >= 5
 
 
-@pytest.fixture
-def halves() -> tuple[Any, Any]:
-    """The second notebook, cut where it asks for the kernel to be restarted."""
-    before, after = read(SURVIVAL), read(SURVIVAL)
+def halves(path: Path) -> tuple[Any, Any]:
+    """Return a notebook in two, cut where it asks for the kernel to be restarted."""
+    before, after = read(path), read(path)
     cut = next(place for place, cell in enumerate(before.cells) if cell.source.startswith("## Restart the kernel"))
     before.cells, after.cells = before.cells[:cut], after.cells[cut:]
     return before, after
@@ -72,8 +87,8 @@ def run_and_kill(notebook: Any) -> None:
         client.km.provisioner.process.wait()
 
 
-def test_the_second_notebook_goes_on_after_its_kernel_was_killed(halves: tuple[Any, Any], home: Path) -> None:
-    before, after = halves
+def test_the_second_notebook_goes_on_after_its_kernel_was_killed(home: Path) -> None:
+    before, after = halves(SURVIVAL)
     run_and_kill(before)
     assert "round 1:" in printed(before.cells)
     client_for(after).execute()
@@ -81,3 +96,18 @@ def test_the_second_notebook_goes_on_after_its_kernel_was_killed(halves: tuple[A
     assert "no event is missing: True" in printed(after.cells)
     (digits,) = [path.parent for path in home.glob("jobs/*/owner.2")]  # one kernel began it, the other ended it
     assert digits.joinpath("events.jsonl").read_text().count('"content":"process ') == 1
+
+
+def test_a_job_on_a_worker_goes_on_after_the_kernel_was_killed(home: Path) -> None:
+    before, after = halves(REMOTE)
+    run_and_kill(before)
+    (worker,) = re.findall(r"and the worker (\d+) at", printed(before.cells))
+    assert f"process {worker} reads on the worker" in printed(before.cells)
+    assert "tap: 2" in printed(before.cells)
+    client_for(after).execute()
+    assert "completed: 20 ticks" in printed(after.cells)
+    assert "no event is missing: True" in printed(after.cells)
+    (folder,) = [path.parent for path in home.glob("jobs/*/owner.2")]  # one kernel began it, the other ended it
+    ticks = re.findall(r'"content":"tap: (\d+)"', folder.joinpath("events.jsonl").read_text())
+    assert ticks == [str(number) for number in range(1, 21)]
+    assert "functions that a notebook defines are not run here" in printed(after.cells)

@@ -7,45 +7,67 @@ from dataclasses import asdict
 from textwrap import indent
 from typing import Any
 
+from nodetool_jupyter.api.workers import connections
 from nodetool_jupyter.errors import InvalidRequest, nearest
 from nodetool_jupyter.jobs.records import FIELDS, JobRecord, as_row
 from nodetool_jupyter.nodes.define import NodeType
+from nodetool_jupyter.nodes.everywhere import everywhere
 from nodetool_jupyter.nodes.examples import example_of
 from nodetool_jupyter.nodes.examples.written import spoken
 from nodetool_jupyter.nodes.factories import documentation, signature
 from nodetool_jupyter.nodes.metadata import describe
 from nodetool_jupyter.nodes.reference import Covered, coverage, namespaces, percent
-from nodetool_jupyter.nodes.registry import registry
 from nodetool_jupyter.widgets import wording
 
 LOGGED = frozenset({"log_update", "notification"})
 
 
 def node_type(name: str) -> NodeType:
-    """Return a node type by its name; raises :class:`InvalidRequest` with the nearest one."""
-    found = registry.get(name)
+    """Return a node type by its name, here or on a known worker; raises :class:`InvalidRequest` with the nearest."""
+    found = everywhere.get(name)
     if found is None:
-        raise InvalidRequest(f"there is no node type {name!r}; {registry.suggestion(name)}".rstrip("; "))
+        raise InvalidRequest(f"there is no node type {name!r}; {everywhere.suggestion(name)}".rstrip("; "))
     return found
 
 
-def node_types(prefix: str = "") -> list[NodeType]:
-    """Return the node types whose names begin so; raises :class:`InvalidRequest` when there is none."""
-    found = list(registry.types(prefix))
+def node_types(prefix: str = "", worker: str | None = None) -> list[NodeType]:
+    """Return the node types whose names begin so, or those of one worker.
+
+    Raises :class:`InvalidRequest` when there is none, :class:`WorkerNotFound` for a worker that is not known.
+    """
+    if worker is not None:
+        return _of_worker(worker, prefix)
+    found = list(everywhere.types(prefix))
     if prefix and not found:
         node_type(prefix)
     return found
 
 
-def nodes_text(prefix: str = "") -> str:
+def _of_worker(worker: str, prefix: str) -> list[NodeType]:
+    if worker not in everywhere.workers():
+        connections().get(worker)
+        raise InvalidRequest(f"the worker {worker!r} was not reached yet; see how it is with: nodetool workers")
+    found = everywhere.of_worker(worker, prefix)
+    if prefix and not found:
+        hint = everywhere.suggestion(prefix, worker)
+        raise InvalidRequest(f"the worker {worker!r} has no node type {prefix!r}; {hint}".rstrip("; "))
+    return found
+
+
+def nodes_text(prefix: str = "", worker: str | None = None) -> str:
     """Return node types as lines, or for a whole name everything about that one."""
-    kind = registry.get(prefix) if prefix else None
-    return list_text(prefix) if kind is None else node_text(kind)
+    kind = everywhere.get(prefix) if worker is None else everywhere.on_worker(prefix, worker)
+    return list_text(prefix, worker) if kind is None else node_text(kind)
 
 
-def list_text(prefix: str = "") -> str:
+def list_text(prefix: str = "", worker: str | None = None) -> str:
     """Return node types as lines of their name and what they do."""
-    return columns([(kind.name, first_sentence(kind.description)) for kind in node_types(prefix)])
+    return columns([(kind.name, _line(kind, worker)) for kind in node_types(prefix, worker)])
+
+
+def _line(kind: NodeType, worker: str | None) -> str:
+    on = "" if kind.placement is None or worker is not None else f"(on the worker {kind.placement.worker})"
+    return f"{first_sentence(kind.description)} {on}".strip()
 
 
 def node_text(kind: NodeType) -> str:
@@ -56,9 +78,9 @@ def node_text(kind: NodeType) -> str:
     return f"{kind.name}{head}\n\n{documentation(kind)}{shown}"
 
 
-def nodes_data(prefix: str = "") -> list[dict[str, Any]]:
+def nodes_data(prefix: str = "", worker: str | None = None) -> list[dict[str, Any]]:
     """Return node types in the form of NodeTool's ``discover`` reply."""
-    return [describe(kind) for kind in node_types(prefix)]
+    return [describe(kind) for kind in node_types(prefix, worker)]
 
 
 def node_data(kind: NodeType) -> dict[str, Any]:

@@ -32,8 +32,8 @@ class Run:
     def dry(self) -> Explanation:
         """Check it as submitting would, and say what would run; raises what the strategy refuses."""
         submit.check_inputs(self.flow, self.inputs)
-        submit.checked(self.flow, lambda: find_strategy(self.request.strategy).check(self.request))
-        return self.flow.explanation()
+        submit.checked(self.flow, self.request, lambda: find_strategy(self.request.strategy).check(self.request))
+        return self.flow.explanation(self.request.node_workers)
 
 
 def prepare(line: Line, flow: Workflow, variables: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) -> Run:
@@ -102,7 +102,7 @@ def dry_table(run: Run) -> list[tuple[str, str]]:
     missing = found.missing_inputs({*run.inputs, *request.params})
     rows = [("workflow", run.flow.name or "(no name)"), ("strategy", request.strategy)]
     rows.append(("device", "cpu" if not request.gpus else "GPU " + ", ".join(request.gpus)))
-    rows += [(f"node {node_id}", kind) for node_id, _, kind in found.nodes]
+    rows += [(f"node {node_id}", kind + _where(found.workers.get(node_id))) for node_id, _, kind in found.nodes]
     for one in found.inputs:
         value = run.inputs.get(one.name, request.params.get(one.name, one.value))
         shown = repr(value)
@@ -112,5 +112,12 @@ def dry_table(run: Run) -> list[tuple[str, str]]:
     rows += [("output", name) for name in found.outputs]
     rows += [("setting", f"{name} ({'set' if there else 'not set'})") for name, there in found.settings.items()]
     rows += [("secret", name) for name in dict.fromkeys([*found.secrets, *request.secrets])]
+    for name, worker in found.offered.items():
+        if name not in request.secrets:
+            rows.append(("not sent", f"{name}, which the worker {worker} asks for; --secret {name} sends it"))
     rows += [("renamed", f"{old} is {new} here") for old, new in found.migrated.items()]
     return rows + [(one.severity, str(one)) for one in found.issues]
+
+
+def _where(worker: str | None) -> str:
+    return f" on the worker {worker}" if worker else ""

@@ -98,6 +98,10 @@ _SERVE = (
     Option("namespaces", (), "offer the node types of these namespaces only, with commas between", metavar="NAMES"),
     Option("allow", (), "permissions of the nodes: files, python, shell, with commas between", metavar="NAMES"),
     Option("gpus", (), "GPUs it may use: 0, a UUID, all or none; default: all there are", metavar="IDS"),
+    Option("data", (), "folder of the jobs that are sent here (NODETOOL_WORKER_DATA)", metavar="DIR"),
+    Option("strategies", (), "strategies that they may use, or none (subprocess)", metavar="NAMES"),
+    Option("allow_code", (), "users whose notebooks' own functions run here, or all; default: none", metavar="USERS"),
+    Option("allow_container", (), "what jobs may choose: image, mounts, network, trusted", metavar="NAMES"),
     Option("drain", (), "seconds that work has to end after SIGTERM (30)", metavar="N"),
 )
 _TOKEN = (
@@ -110,6 +114,7 @@ _CONNECT = (
     Option("kind", (), "whose worker it is", choices=("nodetool", "nodetool_jupyter"), metavar="KIND"),
 )
 _COVERAGE = Option("coverage", (), "say how much of NodeTool's own library is here", "flag")
+_WORKER = Option("worker", (), "those that a known worker has", metavar="NAME")
 _ONE, _MAYBE = (1, 1), (0, 1)
 
 
@@ -133,7 +138,7 @@ MAGICS: dict[str, Verb] = _by_name(
         Verb("cancel", "cancel a job", "job", _ONE),
         Verb("retry", "run a job's request again", "job", _ONE),
         *_WORKERS,
-        Verb("nodes", "list node types, or show one", "type", _MAYBE, (_COVERAGE,)),
+        Verb("nodes", "list node types, or show one", "type", _MAYBE, (_COVERAGE, _WORKER)),
         Verb("doctor", "say what this installation can do"),
         Verb("secrets", "list the names of stored secrets"),
         Verb("help", "say what there is", "verb", _MAYBE),
@@ -141,7 +146,7 @@ MAGICS: dict[str, Verb] = _by_name(
 )
 COMMANDS: dict[str, Verb] = _by_name(
     (
-        Verb("run", "run a workflow; - reads it from stdin", "file", _MAYBE, _COMMAND_RUN, runs=True),
+        Verb("run", "run a workflow, as workflows run does; - is stdin", "file", _MAYBE, _COMMAND_RUN, runs=True),
         Verb("jobs list", "list jobs", own=(_STATUS, _LIMIT, _JSON, _FOLLOW_ALL)),
         Verb("jobs show", "show a job", "job", _ONE, (_JSON,)),
         Verb("jobs events", "write a job's events, one a line", "job", _ONE, (_AFTER, _FOLLOW)),
@@ -152,7 +157,7 @@ COMMANDS: dict[str, Verb] = _by_name(
         Verb("jobs rm", "remove an ended job with its files", "job", _ONE),
         Verb("jobs prune", "remove old jobs", own=(_KEEP, _OLDER)),
         Verb("jobs rebuild-index", "make the index of jobs anew from their folders"),
-        Verb("nodes list", "list node types", "type", _MAYBE, (_JSON, _COVERAGE)),
+        Verb("nodes list", "list node types", "type", _MAYBE, (_JSON, _COVERAGE, _WORKER)),
         Verb("nodes show", "show a node type", "type", _ONE, (_JSON,)),
         Verb("secrets list", "list the names of stored secrets"),
         Verb("secrets set", "store a secret; its value comes from stdin or a prompt", "secret", _ONE),
@@ -165,6 +170,7 @@ COMMANDS: dict[str, Verb] = _by_name(
         Verb("image check", "say whether jobs can run in an image", "image", _MAYBE),
     )
 )
+COMMANDS["workflows run"] = COMMANDS["run"]  # as NodeTool's own command has it
 
 
 @dataclass(slots=True)
@@ -366,8 +372,9 @@ def _no_constant(word: str) -> Any:
 def help_text(verbs: Mapping[str, Verb], name: str = "", *, prefix: str) -> str:
     """Return help for one verb, or the list of all; raises :class:`BadLine` for a verb that is not there."""
     if not name:
-        width = max(len(verb.usage()) for verb in verbs.values())
-        lines = [f"  {verb.usage():{width}}  {verb.help}" for verb in verbs.values()]
+        each = list(dict.fromkeys(verbs.values()))  # a verb may be known by two names
+        width = max(len(verb.usage()) for verb in each)
+        lines = [f"  {verb.usage():{width}}  {verb.help}" for verb in each]
         return "\n".join([f"usage: {prefix} VERB …", "", *lines, "", f"More about a verb: {prefix} VERB --help"])
     verb, _ = find_verb(verbs, name.split())
     shown = {option.flag: option for option in verb.options().values()}

@@ -26,14 +26,16 @@ _REQUEST: tuple[tuple[str, str, Kind, str], ...] = (
     ("retries", "further attempts when one fails", "value", "N"),
     ("env", "a variable for the job; never a secret", "pairs", "K=V"),
     ("secrets", "a secret it may read, by name", "names", "NAME"),
+    ("node_workers", "run a node, or all of a type, on a known worker", "pairs", "NODE|TYPE=WORKER"),
     ("allow", "what its nodes may do besides: shell, python (may be several)", "names", "NAME"),
     ("idempotency_key", "submit once only: the same key gives the same job for a day", "value", "KEY"),
 )
 # Given several times, so that the option has the singular.
-_TYPED = {"secrets": "secret", "open_inputs": "open_input", "mounts": "mount"}
-_MEASURED = {"gpu_memory": "SIZE", "shm_size": "SIZE", "tmp_size": "SIZE", "grace": "TIME", "mounts": "HOST:PATH[:rw]"}
-_COMING: tuple[tuple[str, str, tuple[str, ...]], ...] = (("worker", "which worker runs it", ("remote", "cluster")),)
-_LATER = frozenset(name for name, _, _ in _COMING)
+_TYPED = {"secrets": "secret", "node_workers": "node_worker", "open_inputs": "open_input", "mounts": "mount"}
+_MEASURED = {
+    **dict.fromkeys(("gpu_memory", "shm_size", "tmp_size"), "SIZE"),
+    **{"grace": "TIME", "away": "TIME", "mounts": "HOST:PATH[:rw]", "worker": "NAME"},
+}
 
 
 @cache
@@ -63,9 +65,6 @@ def _all() -> Iterator[Option]:
             own, metavar = _TYPED.get(name, name), _MEASURED.get(name, "VALUE")
             seen[name] = Option(own, ("options", name), found.description or "", kind, metavar, choices, known)
     yield from seen.values()
-    for name, meaning, where in _COMING:
-        if name not in seen:
-            yield Option(name, ("options", name), f"{meaning} (comes with a later version)", strategies=where)
 
 
 def _strategies() -> tuple[str, ...]:
@@ -132,10 +131,8 @@ def _put(data: dict[str, Any], option: Option, value: Any, strategy: str, typed:
     if option.strategies and strategy not in option.strategies:
         raise Unsupported(
             f"{option.spoken(typed)} cannot be honoured by the {strategy} strategy; "
-            f"it belongs to {' and '.join(option.strategies)}"
+            f"it belongs to {' and '.join(filter(None, (', '.join(option.strategies[:-1]), option.strategies[-1])))}"
         )
-    if option.name in _LATER:
-        raise Unsupported(f"{option.spoken(typed)} is not part of this version")
     if option.name == "detach" and isinstance(value, bool):
         value = "keep" if value else "cancel"
     if option.kind == "pairs":

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from nodetool_jupyter import clock, interrupts
-from nodetool_jupyter.api import failure, options, waiting
+from nodetool_jupyter.api import failure, options, waiting, workers
 from nodetool_jupyter.api.job import Job
 from nodetool_jupyter.api.workflow import Workflow, as_workflow
 from nodetool_jupyter.engine.resolve import resolve
 from nodetool_jupyter.engine.validate import check_params
-from nodetool_jupyter.errors import InvalidGraph, InvalidRequest, JobNotFound
+from nodetool_jupyter.errors import InvalidGraph, InvalidRequest, Issue, JobNotFound
 from nodetool_jupyter.jobs.manager import manager
 from nodetool_jupyter.jobs.records import JobRecord
 from nodetool_jupyter.nodes.handles import NodeHandle, Slot
@@ -50,25 +50,25 @@ def submit(
     network: bool | None = None,
     sandbox: str | None = None,
     worker: str | None = None,
+    node_workers: Pairs | None = None,
     on_owner_exit: str | None = None,
     idempotency_key: str | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> Job:
     """Submit a workflow and return its job at once.
 
-    ``workflow`` is a :class:`Workflow`, a dict, a path, JSON text or a node; ``inputs`` are matched by the input
-    nodes' names. Durations are seconds or ``"10m"``, ``memory`` bytes or ``"4g"``; ``options`` are the strategy's own.
-    ``network=True`` gives a container its own. ``allow`` names what nodes may do besides: ``"shell"``, ``"python"``.
-    Raises :class:`InvalidGraph` with every fault of the graph, :class:`InvalidRequest` for an option or input that
-    cannot be, :class:`Unsupported` for one that the strategy cannot honour. Nothing has been written then.
+    ``workflow`` is a :class:`Workflow`, a dict, a path, JSON text or a node; ``inputs`` go by the input nodes' names.
+    Durations are seconds or ``"10m"``, ``memory`` bytes or ``"4g"``. ``network=True`` gives a container its own,
+    ``allow`` permits ``"shell"`` or ``"python"``, ``node_workers`` places nodes by id or type, ``options`` are the
+    strategy's. Raises :class:`InvalidGraph` with every fault of the graph, :class:`InvalidRequest` for an option or
+    input that cannot be, :class:`Unsupported` for one that the strategy cannot honour. Nothing has been written then.
     """
     given: dict[str, Any] = {"strategy": strategy, "name": name, "gpus": gpus, "memory": memory, "cpus": cpus}
-    given |= {"timeout": timeout, "queue_timeout": queue_timeout, "start_timeout": start_timeout}
-    given |= {"idle_timeout": idle_timeout, "retries": retries, "env": env, "secrets": tuple(secrets) or None}
+    given |= {"timeout": timeout, "queue_timeout": queue_timeout, "start_timeout": start_timeout, "retries": retries}
+    given |= {"idle_timeout": idle_timeout, "env": env, "secrets": tuple(secrets) or None, "allow": allow or None}
     given |= {"image": image, "network": network, "sandbox": sandbox, "worker": worker, "detach": on_owner_exit}
-    given |= {"allow": allow or None, "idempotency_key": idempotency_key, **(options or {})}
-    flow = as_workflow(workflow)
-    return start(flow, request_for(flow, given), inputs)
+    given |= {"idempotency_key": idempotency_key, "node_workers": node_workers, **(options or {})}
+    return start(flow := as_workflow(workflow), request_for(flow, given), inputs)
 
 
 def run(workflow: AnyWorkflow, inputs: Mapping[str, object] | None = None, **given: Any) -> Outputs:
@@ -103,7 +103,7 @@ def start(flow: Workflow, request: RunJobRequest, inputs: Mapping[str, object] |
     """Submit a request made by :func:`request_for`; prints of its nodes go where the caller's go."""
     check_inputs(flow, inputs)
     prints = contextvars.copy_context()
-    return Job(checked(flow, lambda: manager().submit(request, inputs=inputs, prints=prints)), flow)
+    return Job(checked(flow, request, lambda: manager().submit(request, inputs=inputs, prints=prints)), flow)
 
 
 def check_inputs(flow: Workflow, inputs: Mapping[str, object] | None) -> None:
@@ -112,14 +112,34 @@ def check_inputs(flow: Workflow, inputs: Mapping[str, object] | None) -> None:
         check_params(resolve(flow.graph), inputs)
 
 
-def checked(flow: Workflow, act: Callable[[], T]) -> T:
-    """Do something that judges the workflow's graph; its faults name the lines that the nodes were made in."""
+def checked(flow: Workflow, request: RunJobRequest, act: Callable[[], T]) -> T:
+    """Do something that judges the workflow's graph; its faults name the lines that the nodes were made in.
+
+    Where types are missing, workers that were never asked are asked what they have, and it is done again.
+    """
     try:
-        return act()
+        return _informed(flow, request, act)
     except InvalidGraph as error:
         if not flow.lines:
             raise
         raise failure.located(error.issues, flow.lines) from None
+
+
+def _informed(flow: Workflow, request: RunJobRequest, act: Callable[[], T]) -> T:
+    try:
+        return act()
+    except InvalidGraph as error:
+        found = resolve(flow.graph, workers=request.node_workers)
+        if len(found.types) == len(flow.graph.nodes):
+            raise
+        issues = error.issues
+    answered, silent = workers.learn()
+    if answered:
+        try:
+            return act()
+        except InvalidGraph as error:
+            issues = error.issues
+    raise InvalidGraph([*issues, *(Issue(said) for said in silent)])
 
 
 def job(job_id: str) -> Job:

@@ -9,10 +9,11 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from nodetool_jupyter.api.grammar import Line
-from nodetool_jupyter.bridge.connections import DEFAULT, Connection, Connections, Kind, is_stdio, make
+from nodetool_jupyter.bridge.connections import Connection, Connections, Kind, make
+from nodetool_jupyter.bridge.known_nodes import DEFAULT
 from nodetool_jupyter.bridge.reconnect import connect as connect_to
 from nodetool_jupyter.bridge.watch import Watch
-from nodetool_jupyter.errors import InvalidRequest, NodetoolError, SecretMissing
+from nodetool_jupyter.errors import InvalidRequest, NodetoolError, SecretMissing, StorageError
 from nodetool_jupyter.interrupts import Event
 from nodetool_jupyter.jobs.manager import manager
 from nodetool_jupyter.widgets import wording
@@ -20,6 +21,7 @@ from nodetool_jupyter.widgets import wording
 T = TypeVar("T")
 Json = dict[str, Any]
 
+PATIENCE = 10.0  # seconds that a worker has to answer while somebody waits for a run to begin
 NONE = "No workers are known; connect one with: workers connect NAME URL [--token-env VAR]"
 
 
@@ -71,6 +73,39 @@ def add(name: str, url: str, token_env: str | None = None, kind: Kind = "nodetoo
     return f"worker {name} is known as {connection.url_host}; {_try(connection)}"
 
 
+def learn() -> tuple[list[str], list[str]]:
+    """Ask the workers that were never asked what they have; return the names of those that answered, and sentences.
+
+    The sentences say why others did not. Asks nobody when all were asked before, at the addresses that hold now.
+    """
+    known = connections()
+    unasked = [one for one in known.all() if not _asked(known, one)]
+
+    async def ask(connection: Connection) -> str:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await (await connect_to(known, connection)).close()
+        except (NodetoolError, TimeoutError) as error:
+            said = str(error) or f"it did not answer within {PATIENCE:.0f} s"
+            return f"the worker {connection.name!r} cannot be asked what it has: {said}"
+        return ""
+
+    async def ask_all() -> list[str]:
+        return await asyncio.gather(*map(ask, unasked))
+
+    said = _wait(ask_all()) if unasked else []
+    answered = [one.name for one, fault in zip(unasked, said, strict=True) if not fault]
+    return answered, [fault for fault in said if fault]
+
+
+def _asked(known: Connections, connection: Connection) -> bool:
+    try:
+        found = known.nodes.load(connection.name)
+    except StorageError:
+        return False
+    return found is not None and found.address in ("", connection.url_host)
+
+
 def forget(name: str) -> str:
     """Forget a worker, and return one sentence; raises :class:`WorkerNotFound`. Its token stays among the secrets."""
     connections().forget(name)
@@ -111,9 +146,6 @@ def _keep_token(name: str) -> None:
 
 
 def _try(connection: Connection) -> str:
-    if connection.url is not None and is_stdio(connection.url):
-        return "it is started where it is used"
-
     async def once() -> str:
         client = await connect_to(connections(), connection)
         try:

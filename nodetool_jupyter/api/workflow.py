@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from nodetool_jupyter.engine.explain import Explanation, explain
+from nodetool_jupyter.engine.resolve import NOWHERE
 from nodetool_jupyter.engine.validate import validate
 from nodetool_jupyter.errors import InvalidGraph, InvalidRequest, Issue, nearest
 from nodetool_jupyter.graph import Graph, find_graph, read_graph, read_json
@@ -117,9 +118,9 @@ class Workflow:
         """Return every fault at once, errors first; an empty list is a workflow that can run."""
         return validate(self.graph, strict=self.strict if strict is None else strict)
 
-    def explanation(self) -> Explanation:
-        """Return what can be said about the workflow, as data."""
-        return explain(self.graph, strict=self.strict)
+    def explanation(self, workers: Mapping[str, str] = NOWHERE) -> Explanation:
+        """Return what can be said about the workflow, as data; ``workers`` are those named for nodes or types."""
+        return explain(self.graph, strict=self.strict, workers=workers)
 
     def explain(self) -> str:
         """Return what can be said about the workflow: inputs, outputs, missing and renamed types, what it needs."""

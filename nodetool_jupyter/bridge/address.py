@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from urllib.parse import urlsplit, urlunsplit
 
 from nodetool_jupyter.errors import InvalidRequest
@@ -41,6 +42,21 @@ def read_url(text: str) -> str:
     if parts.username is not None or parts.password is not None:
         raise InvalidRequest("a worker's URL holds no name or password; give the token with --token-env VAR")
     return urlunsplit((scheme, parts.netloc, parts.path, parts.query, ""))
+
+
+def is_private(host: str) -> bool:
+    """Tell whether nobody on the way can read what goes to a host, as :attr:`Address.host` or a transport names it.
+
+    So it is with TLS, on this machine, and over the pipes of a process.
+    """
+    parts = urlsplit(host)
+    if parts.scheme not in ("ws", "http"):
+        return True
+    name = (parts.hostname or "").rstrip(".")
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")
 
 
 def _shown(text: str) -> str:

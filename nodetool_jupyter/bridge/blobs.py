@@ -1,4 +1,4 @@
-"""Blobs that come in pieces: checked while they are written, so that no more than a piece is in memory."""
+"""Blobs in pieces, both ways: checked while they are written, so that no more than a piece is in memory."""
 
 from __future__ import annotations
 
@@ -6,15 +6,21 @@ import asyncio
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
+from nodetool_jupyter.bridge import frames
 from nodetool_jupyter.bridge import messages as m
-from nodetool_jupyter.errors import BadFrame
+from nodetool_jupyter.errors import BadFrame, StorageError
 from nodetool_jupyter.files import write_all
 
 MOST_BYTES = 16 * 1024**3  # of all blobs of one request
+
+Files = Sequence[tuple[str, Path]]
+"""Fields and the files that go into them; a field that stands here several times gets a list."""
+NO_FILES: Files = ()
 
 
 class _Open:
@@ -124,3 +130,42 @@ class Receiver:
     @staticmethod
     def _bad(frame: m.Frame, said: str) -> BadFrame:
         return BadFrame(f"the blob {str(frame.data.get('name'))[:60]!r} {said}", request_id=frame.request_id)
+
+
+async def pieces(name: str, path: Path) -> AsyncIterator[m.Message]:
+    """Yield the messages that carry a file: its size, its bytes a piece at a time, its SHA-256.
+
+    Raises :class:`StorageError` when it cannot be read, or changes while it is.
+    """
+    try:
+        file = await asyncio.to_thread(path.open, "rb")
+    except OSError as error:
+        raise StorageError(f"{path.name} cannot be sent: {error.strerror}") from None
+    with file:
+        size, most, digest = os.fstat(file.fileno()).st_size, frames.blob_chunk_size(), hashlib.sha256()
+        yield m.BlobStart(name=name, size=size)
+        for offset in range(0, size, most):
+            body = await asyncio.to_thread(_read, file, min(most, size - offset), digest)
+            if len(body) < min(most, size - offset):
+                raise StorageError(f"{path.name} became shorter while it was sent")
+            yield m.BlobChunk(name=name, offset=offset, bytes=body)
+        yield m.BlobEnd(name=name, size=size, sha256=digest.hexdigest())
+
+
+def _read(file: BinaryIO, size: int, digest: hashlib._Hash) -> bytes:
+    body = file.read(size)
+    digest.update(body)
+    return body
+
+
+def read_whole(files: Files) -> m.Blobs:
+    """Return files as blobs that go in one frame with their request; raises :class:`StorageError`."""
+    blobs: dict[str, bytes | list[bytes]] = {}
+    for name, path in files:
+        try:
+            body = path.read_bytes()
+        except OSError as error:
+            raise StorageError(f"{path.name} cannot be sent: {error.strerror}") from None
+        before = blobs.get(name)
+        blobs[name] = body if before is None else [*(before if isinstance(before, list) else [before]), body]
+    return blobs

@@ -38,6 +38,7 @@ class Call:
         self.id = call_id
         self.over = asyncio.Event()  # set when the last frame has come, taken or not
         self.cancelled = False
+        self._unheard = False  # nobody takes what comes any more; only the end counts
         self._tell = tell
         self._receiver = receiver
         self._alone = alone
@@ -56,6 +57,10 @@ class Call:
     async def put(self, frame: m.Frame, size: int) -> None:
         """Take a frame from the connection; waits for room where the connection may wait."""
         if self.ended:
+            return
+        if self._unheard:
+            if frame.type in m.ENDINGS:
+                self.over.set()
             return
         if frame.type in _BLOBS:
             await self._take_blob(frame)
@@ -81,7 +86,7 @@ class Call:
             )
 
     async def _wait_for_room(self) -> None:
-        while self._waiting > ROOM and not self.ended:
+        while self._waiting > ROOM and not self.ended and not self._unheard:
             self._room.clear()
             await self._room.wait()
 
@@ -93,6 +98,12 @@ class Call:
         self._came.set()
         self._room.set()
 
+    def leave(self) -> None:
+        """Take nothing more but the end, which sets :attr:`over`."""
+        self._unheard = True
+        self._frames.clear()
+        self._room.set()
+
     async def cancel(self) -> None:
         """Tell the worker to stop; the node may end with a result all the same, when it looks too late or never."""
         if not self.ended:
@@ -102,23 +113,26 @@ class Call:
     async def answer(self) -> m.Frame:
         """Return the frame that ends the call; raises :class:`WorkerFault` when that is an error."""
         while True:
-            frame = await self._next()
-            if frame.type == m.Failure.TYPE:
-                raise self._fault_of(m.Failure.read(frame))
+            frame = await self.next()
             if frame.type in m.ENDINGS:
                 return frame
+
+    async def next(self) -> m.Frame:
+        """Return the next frame, whatever it is; raises :class:`WorkerFault` for an error, which ends the call."""
+        frame = await self._next()
+        if frame.type == m.Failure.TYPE:
+            raise self._fault_of(m.Failure.read(frame))
+        return frame
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> Heard:
         while self._result is None:
-            frame = await self._next()
+            frame = await self.next()
             kind = _HEARD.get(frame.type)
             if kind is not None:
                 return kind.read(frame)
-            if frame.type == m.Failure.TYPE:
-                raise self._fault_of(m.Failure.read(frame))
             if frame.type in m.ENDINGS:
                 self._receiver.finish(frame)
                 self._result = m.Result.read(frame)

@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from nodetool_jupyter.bridge import frames
 from nodetool_jupyter.bridge import messages as m
-from nodetool_jupyter.bridge.blobs import Receiver
+from nodetool_jupyter.bridge.blobs import NO_FILES, Files, Receiver, read_whole
 from nodetool_jupyter.bridge.call import Call, Heard
 from nodetool_jupyter.bridge.line import Line, Transport
 from nodetool_jupyter.errors import BadFrame, Unsupported, WorkerFault, WorkerLost, WorkerRefused, WorkerUnreachable
@@ -21,6 +21,7 @@ from nodetool_jupyter.errors import BadFrame, Unsupported, WorkerFault, WorkerLo
 log = logging.getLogger(__name__)
 
 Open = Callable[[], Awaitable[Transport]]
+Asked = TypeVar("Asked", bound=m.Execute)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,11 @@ class WorkerClient:
         return self._line.host
 
     @property
+    def near(self) -> bool:
+        """Whether the worker is on this machine, or in a network that is not the public one."""
+        return self._line.near
+
+    @property
     def lost(self) -> asyncio.Event:
         """Set when the connection has dropped, or was closed."""
         return self._line.lost
@@ -96,6 +102,13 @@ class WorkerClient:
     def knows(self, what: str) -> bool:
         """Tell whether the worker's version has a message or an extension, such as ``job.start``."""
         return self.version >= m.SINCE.get(what, m.FLOOR)
+
+    async def ask(self, message: m.Message) -> m.Frame:
+        """Send what a worker answers at once, and return its answer.
+
+        Raises :class:`WorkerFault`, :class:`WorkerLost`, and ``TimeoutError`` when it says nothing for half a minute.
+        """
+        return await self._line.ask(message)
 
     async def discover(self) -> m.Discovered:
         """Ask for the version and the node types, and keep them."""
@@ -125,21 +138,27 @@ class WorkerClient:
         message: m.Execute,
         *,
         folder: Path | None = None,
+        files: Files = NO_FILES,
         hear: Callable[[Heard], object] | None = None,
         timeout: float | None = None,
+        patience: float = 0.0,
     ) -> Executed:
         """Run a node and return its result; of a node that streams, the last value of each slot.
 
         With ``folder`` its blobs become files there, checked by length and SHA-256 while they come where the worker
-        sends them in pieces (version 5). ``hear`` is called with progress and updates, and must not block. Raises
-        :class:`WorkerFault` for what the node raised, :class:`WorkerLost`, :class:`BadFrame`, and ``TimeoutError``
-        behind ``timeout`` seconds; then, as when the task is cancelled, the worker is told to stop.
+        sends them in pieces (version 5). ``files`` are blobs of the request; in pieces where the worker takes them so.
+        ``hear`` is called with progress and updates, and must not block. Raises :class:`WorkerFault` for what the node
+        raised, :class:`WorkerLost`, :class:`BadFrame`, :class:`StorageError` for a file, and ``TimeoutError`` behind
+        ``timeout`` seconds; then, as when the task is cancelled, the worker is told to stop, and has ``patience``
+        seconds to.
         """
         receiver = Receiver(folder)
         if folder is not None and self.knows(m.CHUNKED):
             message = message.model_copy(update={"blob_transfer": m.CHUNKED})
         try:
-            async with asyncio.timeout(timeout), self._line.call(message, receiver) as call:
+            message, files = await self._packed(message, files)
+            line = self._line.call(message, receiver, files=files, patience=patience)
+            async with asyncio.timeout(timeout), line as call:
                 async for reply in call:
                     if hear is not None:
                         hear(reply)
@@ -154,28 +173,51 @@ class WorkerClient:
                 raise TimeoutError(said) from None
             raise
 
-    def call(self, message: m.Execute) -> AbstractAsyncContextManager[Call]:
-        """Run a node: ``async with client.call(…) as call``; then iterate, and read ``call.result``."""
+    def call(self, message: m.Message) -> AbstractAsyncContextManager[Call]:
+        """Ask for something: ``async with client.call(…) as call``.
+
+        Of a node, iterate and then read ``call.result``; anything else is told by ``call.answer()``.
+        """
         return self._line.call(message)
 
     @asynccontextmanager
-    async def execute_stream(self, message: m.ExecuteStream) -> AsyncIterator[Call]:
+    async def execute_stream(
+        self, message: m.ExecuteStream, *, files: Files = NO_FILES, patience: float = 0.0
+    ) -> AsyncIterator[Call]:
         """Run a node that streams: ``async with client.execute_stream(…) as call: async for reply in call``.
 
-        Leaving before the end tells the worker to stop. Raises :class:`Unsupported` for a node that is known not to
-        stream, because the worker would lose its value, and :class:`WorkerUnreachable`.
+        ``files`` and ``patience`` are as for :meth:`execute`; leaving before the end tells the worker to stop. Raises
+        :class:`Unsupported` for a node that is known not to stream, because the worker would lose its value, and
+        :class:`WorkerUnreachable`.
         """
         node = self.nodes.get(message.node_type)
         if node is not None and not node.is_streaming_output:
             raise Unsupported(f"{message.node_type} does not stream; use execute")
+        message, files = await self._packed(message, files)
+        async with self.own_line() as line, line.call(message, files=files, patience=patience) as call:
+            yield call
+
+    async def _packed(self, message: Asked, files: Files) -> tuple[Asked, Files]:
+        """Return a request, and what of its files goes before it in pieces: all, or else they are read into it."""
+        if not files:
+            return message, NO_FILES
+        if m.CHUNKED_INPUT in ((self.status.model_extra or {}).get("capabilities") or ()):
+            return message.model_copy(update={"blob_input": m.CHUNKED_INPUT}), files
+        blobs = {**message.blobs, **await asyncio.to_thread(read_whole, files)}
+        return message.model_copy(update={"blobs": blobs}), NO_FILES
+
+    @asynccontextmanager
+    async def own_line(self) -> AsyncIterator[Line]:
+        """Open a connection of its own, on which whoever reads slowly holds only itself back.
+
+        Where no more can be opened it is the client's. Raises :class:`WorkerUnreachable` and :class:`WorkerRefused`.
+        """
         if self._again is None:
-            async with self._line.call(message) as call:
-                yield call
+            yield self._line
             return
         own = Line(await self._again(), self._line.limit, alone=True)
         try:
-            async with own.call(message) as call:
-                yield call
+            yield own
         finally:
             await own.close()
 

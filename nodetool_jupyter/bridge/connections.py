@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -16,12 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from nodetool_jupyter import settings
 from nodetool_jupyter.bridge.address import Address, read_url
+from nodetool_jupyter.bridge.known_nodes import DEFAULT, KnownNodes
 from nodetool_jupyter.bridge.resolver import HttpJson, Resolver, from_command, from_http_json
 from nodetool_jupyter.errors import InvalidRequest, StorageError, WorkerNotFound, nearest
-from nodetool_jupyter.files import private_opener
+from nodetool_jupyter.files import private_opener, read_private, replace_private
 
 FILE = "workers.json"
-DEFAULT = "default"  # the connection that NODETOOL_WORKER_URL makes
 STDIO = "stdio"  # in the place of a URL: a process of one's own, of this or the named Python
 Kind = Literal["nodetool", "nodetool_jupyter"]
 
@@ -75,6 +73,12 @@ class Connection(BaseModel):
             return STDIO if is_stdio(self.url) else Address(self.url).host
         return self.resolve.command[0] if isinstance(self.resolve, Command) else "http-json"
 
+    @property
+    def secret_names(self) -> tuple[str, ...]:
+        """The names of the secrets that connecting takes: its token, and that of the service that knows its address."""
+        asked = self.resolve.http_json.token if isinstance(self.resolve, Asked) else None
+        return tuple(name for name in (self.token, asked) if name)
+
 
 _ENTRIES = TypeAdapter(tuple[Connection, ...])
 
@@ -88,12 +92,13 @@ class Connections:
     """The workers of ``<data>/workers.json``, and ``default`` where NODETOOL_WORKER_URL is set.
 
     ``data`` returns the data folder, and ``secret`` a secret by its name; what they raise is passed on. All but
-    :meth:`resolver` read files, and may block.
+    :meth:`resolver` read files, and may block. ``nodes`` has what the workers said they have.
     """
 
     def __init__(self, data: Callable[[], Path], secret: Callable[[str], str]) -> None:
         self._data = data
         self._secret = secret
+        self.nodes = KnownNodes(data)
 
     @property
     def _path(self) -> Path:
@@ -119,8 +124,10 @@ class Connections:
         return known[name]
 
     def add(self, connection: Connection) -> None:
-        """Store a connection, in the place of one of the same name."""
+        """Store a connection, in the place of one of the same name; of another worker nothing is known then."""
         with self._changing() as known:
+            if known.get(connection.name) != connection:
+                self.nodes.forget(connection.name)
             known[connection.name] = connection
 
     def forget(self, name: str) -> None:
@@ -131,6 +138,7 @@ class Connections:
                 hint = "it comes from NODETOOL_WORKER_URL" if from_environment else _hint(name, list(known))
                 raise WorkerNotFound(f"there is no stored worker {name[:64]!r}; {hint}")
             del known[name]
+            self.nodes.forget(name)
 
     def resolver(self, connection: Connection) -> Resolver:
         """Return what finds the worker's address, and its token, at each attempt."""
@@ -150,11 +158,7 @@ class Connections:
 
     def _read(self) -> tuple[Connection, ...]:
         try:
-            with self._path.open("rb") as file:
-                mode = os.fstat(file.fileno())
-                if os.name == "posix" and (mode.st_mode & 0o077 or not stat.S_ISREG(mode.st_mode)):
-                    raise StorageError(f"{self._path} may be read or written by others; run: chmod 600 {self._path}")
-                body = file.read()
+            body = read_private(self._path)
         except FileNotFoundError:
             return ()
         try:
@@ -169,10 +173,7 @@ class Connections:
             known = {one.name: one for one in self._read()}
             yield known
             rows = [one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in known.values()]
-            draft = self._path.with_name(f".{self._path.name}.{os.urandom(4).hex()}")
-            with open(draft, "x", opener=private_opener) as file:
-                json.dump(rows, file, indent=1)
-            draft.replace(self._path)
+            replace_private(self._path, json.dumps(rows, indent=1).encode())
 
 
 def make(name: str, url: str, *, token: str | None = None, kind: Kind = "nodetool") -> Connection:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 from nodetool_jupyter import settings
+from nodetool_jupyter.bridge.large import LARGE, Apart, Arriving, Part, Stands, stood_for
 from nodetool_jupyter.errors import BadFrame, FrameTooLarge, InvalidRequest
 
 DEEPEST = 100  # maps and lists in one another
 MOST_CONTAINERS = 1_000_000  # maps and lists in one frame
+_PIECE = 256 * 1024  # bytes that go into or come out of a pipe at a time
 _LENGTH = struct.Struct(">I")
 _ID = b"\xaarequest_id"
 
@@ -32,25 +34,32 @@ def blob_chunk_size() -> int:
 
 
 def encode(message: Mapping[str, Any], limit: int | None = None) -> bytes:
-    """Return a message as a frame.
+    """Return a message as a frame; where it may have large byte strings, :func:`encode_parts` spares their copies.
 
     Dates, decimals and UUIDs become text, sets lists, NumPy's scalars numbers; a datetime is a msgpack timestamp,
     UTC where it has no zone. Raises :class:`FrameTooLarge` above ``limit`` bytes (default: :func:`max_frame_size`) and
     :class:`InvalidRequest` for what msgpack cannot carry.
     """
+    return b"".join(encode_parts(message, limit))
+
+
+def encode_parts(message: Mapping[str, Any], limit: int | None = None) -> list[Part]:
+    """Return what :func:`encode` does, in parts that belong one behind the other; large byte strings are not copied."""
     import msgpack
 
+    stands = Stands(_plain)
     try:
-        body: bytes = msgpack.packb(message, default=_plain, datetime=True)
+        packed: bytes = msgpack.packb(stood_for(message), default=stands.default, datetime=True)
     except (TypeError, ValueError, OverflowError, UnicodeEncodeError) as error:
         raise InvalidRequest(f"this cannot be sent to a worker: {error}") from error
+    parts = stands.parts(packed)
     limit = max_frame_size() if limit is None else limit
-    if len(body) > limit:
-        raise FrameTooLarge(f"Outgoing bridge frame exceeds max size ({len(body)} > {limit})")
-    return body
+    if (size := sum(map(len, parts))) > limit:
+        raise FrameTooLarge(f"Outgoing bridge frame exceeds max size ({size} > {limit})")
+    return parts
 
 
-def decode(body: bytes | bytearray | memoryview | str, limit: int | None = None) -> dict[str, Any]:
+def decode(body: Part | Apart | str, limit: int | None = None) -> dict[str, Any]:
     """Return the map that a frame holds; timestamps are datetimes in UTC, unknown extension types ``None``.
 
     Raises :class:`BadFrame` for anything else, with the request id that can be told from the bytes, and
@@ -62,25 +71,26 @@ def decode(body: bytes | bytearray | memoryview | str, limit: int | None = None)
     if len(body) > limit:
         raise FrameTooLarge(f"Incoming bridge frame exceeds max size ({len(body)} > {limit})")
     count = _Count()
+    plain, extension = (body.plain, body.body) if isinstance(body, Apart) else (body, _unknown_extension)
     try:
         message = msgpack.unpackb(
-            body,
+            plain,
             object_hook=count.one,
             list_hook=count.one,
-            ext_hook=_unknown_extension,
+            ext_hook=extension,
             strict_map_key=False,
             timestamp=3,
         )
     except (ValueError, TypeError, OverflowError) as error:
-        raise BadFrame(f"Malformed msgpack frame: {error}", request_id=salvage(body)) from None
+        raise BadFrame(f"Malformed msgpack frame: {error}", request_id=salvage(plain)) from None
     if not isinstance(message, dict):
         raise BadFrame(f"Expected a msgpack map, got {type(message).__name__}")
     if count.n > 1 and _depth_exceeds(message, DEEPEST):
-        raise BadFrame(f"Malformed msgpack frame: nested deeper than {DEEPEST}", request_id=salvage(body))
+        raise BadFrame(f"Malformed msgpack frame: nested deeper than {DEEPEST}", request_id=salvage(plain))
     return message
 
 
-def salvage(body: bytes | bytearray | memoryview | str) -> str | None:
+def salvage(body: Part | str) -> str | None:
     """Return the request id of a frame that cannot be read, when a short text follows those very bytes."""
     if isinstance(body, str):
         return None
@@ -102,15 +112,26 @@ def salvage(body: bytes | bytearray | memoryview | str) -> str | None:
         return None
 
 
-def with_length(body: bytes, limit: int | None = None) -> bytes:
-    """Return a frame with its length before it, four bytes, the highest first, as it goes over a pipe."""
+def with_length(parts: Sequence[Part], limit: int | None = None) -> list[Part]:
+    """Return a frame's parts with its length before them, four bytes, the highest first, as it goes over a pipe."""
     limit = max_frame_size() if limit is None else limit
-    if len(body) > limit:
-        raise FrameTooLarge(f"Outgoing bridge frame exceeds max size ({len(body)} > {limit})")
-    return _LENGTH.pack(len(body)) + body
+    if (size := sum(map(len, parts))) > limit:
+        raise FrameTooLarge(f"Outgoing bridge frame exceeds max size ({size} > {limit})")
+    if size < LARGE:
+        return [b"".join((_LENGTH.pack(size), *parts))]
+    return [_LENGTH.pack(size), *parts]
 
 
-async def read_with_length(reader: asyncio.StreamReader, limit: int | None = None) -> bytes | None:
+async def write_all(writer: asyncio.StreamWriter, parts: Sequence[Part]) -> None:
+    """Write parts into a pipe, so many bytes at a time that its buffer never has many of them."""
+    for part in parts:
+        body = memoryview(part)
+        for at in range(0, len(body), _PIECE):
+            writer.write(body[at : at + _PIECE])
+            await writer.drain()
+
+
+async def read_with_length(reader: asyncio.StreamReader, limit: int | None = None) -> bytes | Apart | None:
     """Read one frame from a pipe; ``None`` at its end.
 
     Raises :class:`FrameTooLarge` for a length above ``limit`` (nothing more can be read then), and
@@ -121,7 +142,13 @@ async def read_with_length(reader: asyncio.StreamReader, limit: int | None = Non
         (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
         if length > limit:
             raise FrameTooLarge(f"Incoming bridge frame exceeds max size ({length} > {limit})")
-        return await reader.readexactly(length)
+        if length < LARGE:
+            return await reader.readexactly(length)
+        frame = Arriving(length)
+        while length:
+            frame.feed(await reader.readexactly(step := min(length, _PIECE)))
+            length -= step
+        return frame.whole()
     except asyncio.IncompleteReadError as error:
         if not error.partial and error.expected == _LENGTH.size:
             return None

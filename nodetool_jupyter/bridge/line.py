@@ -5,32 +5,37 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Protocol
 
 from nodetool_jupyter.bridge import frames
 from nodetool_jupyter.bridge import messages as m
-from nodetool_jupyter.bridge.blobs import Receiver
+from nodetool_jupyter.bridge.blobs import NO_FILES, Files, Receiver, pieces
 from nodetool_jupyter.bridge.call import Call
+from nodetool_jupyter.bridge.large import Apart, Part
 from nodetool_jupyter.errors import BadFrame, NodetoolError, WorkerLost
 
 log = logging.getLogger(__name__)
 
 ANSWER_TIMEOUT = 30.0  # seconds for what a worker answers at once
 _CANCEL_TIMEOUT = 5.0  # that telling it to stop may take, when nobody waits for the answer
-_LARGE = 1024 * 1024  # bytes of blobs above which a message is encoded in a thread
 
 
 class Transport(Protocol):
-    """What carries frames: a WebSocket, or the pipes of a process; ``host`` says which, for people."""
+    """What carries frames: a WebSocket, or the pipes of a process; ``host`` says which, for people.
+
+    ``near`` is whether the worker is on this machine, or in a network that is not the public one.
+    """
 
     host: str
+    near: bool
 
-    async def send(self, body: bytes) -> None:
-        """Send a frame; waits while the other end does not read."""
+    async def send(self, parts: Sequence[Part]) -> None:
+        """Send a frame, given in parts; waits while the other end does not read."""
 
-    async def receive(self) -> bytes:
+    async def receive(self) -> bytes | Apart:
         """Return the next frame; raises :class:`WorkerLost` behind the last."""
 
     async def close(self) -> None:
@@ -42,6 +47,7 @@ class Line:
 
     def __init__(self, transport: Transport, limit: int, *, alone: bool = False) -> None:
         self.host = transport.host
+        self.near = transport.near
         self.limit = limit
         self.lost = asyncio.Event()
         self._transport = transport
@@ -52,22 +58,46 @@ class Line:
         self._reader = asyncio.create_task(self._read())
 
     @asynccontextmanager
-    async def call(self, message: m.Message, receiver: Receiver | None = None) -> AsyncIterator[Call]:
-        """Send a request; leaving before its end tells the worker to stop. Raises :class:`WorkerLost`."""
+    async def call(
+        self, message: m.Message, receiver: Receiver | None = None, *, files: Files = NO_FILES, patience: float = 0.0
+    ) -> AsyncIterator[Call]:
+        """Send a request, behind the pieces of its ``files``; leaving before its end tells the worker to stop.
+
+        The worker then has ``patience`` seconds to end the request; what else it sends is dropped. Raises
+        :class:`WorkerLost`, and :class:`StorageError` for a file that cannot be read.
+        """
         if self._fault is not None:
             raise WorkerLost(str(self._fault))
         call = Call(str(next(self._ids)), self._cancel, receiver or Receiver(), alone=self._alone)
         self._calls[call.id] = call
         try:
+            for name, path in files:
+                await self.send_file(call.id, name, path)
             await self._send(message, call.id)
             yield call
         finally:
-            del self._calls[call.id]
-            if not call.ended:
+            try:
+                if not call.ended:
+                    await self._stop(call, patience)
+            finally:
+                del self._calls[call.id]
                 call.end(WorkerLost("nobody waits for this call any more"))
-                with suppress(NodetoolError, TimeoutError):
-                    async with asyncio.timeout(_CANCEL_TIMEOUT):
-                        await self._cancel(call.id)
+
+    async def _stop(self, call: Call, patience: float) -> None:
+        call.leave()
+        with suppress(NodetoolError, TimeoutError):
+            async with asyncio.timeout(_CANCEL_TIMEOUT):
+                await self._cancel(call.id)
+            async with asyncio.timeout(patience):
+                await call.over.wait()
+
+    async def send_file(self, request_id: str, name: str, path: Path) -> None:
+        """Send a file as a blob in pieces, ahead of the request that it is for.
+
+        Raises :class:`StorageError` when it cannot be read, or changes while it is; :class:`WorkerLost`.
+        """
+        async for piece in pieces(name, path):
+            await self._send(piece, request_id)
 
     async def ask(self, message: m.Message) -> m.Frame:
         """Send what a worker answers at once by one frame, and return that.
@@ -88,12 +118,7 @@ class Line:
         await self._transport.close()
 
     async def _send(self, message: m.Message, request_id: str) -> None:
-        frame = message.frame(request_id)
-        if isinstance(message, m.Execute) and sum(map(_size, message.blobs.values())) > _LARGE:
-            body = await asyncio.to_thread(frames.encode, frame, self.limit)
-        else:
-            body = frames.encode(frame, self.limit)
-        await self._transport.send(body)
+        await self._transport.send(frames.encode_parts(message.frame(request_id), self.limit))
 
     async def _cancel(self, call_id: str) -> None:
         await self._send(m.Cancel(), call_id)
@@ -130,7 +155,3 @@ class Line:
         self.lost.set()
         for call in tuple(self._calls.values()):
             call.end(WorkerLost(str(self._fault)))
-
-
-def _size(blob: bytes | list[bytes]) -> int:
-    return len(blob) if isinstance(blob, bytes) else sum(map(len, blob))

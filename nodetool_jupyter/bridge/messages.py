@@ -17,6 +17,8 @@ from nodetool_jupyter.errors import BadFrame
 PROTOCOL = 6  # the newest version that is known here
 FLOOR = 1  # the oldest that is spoken
 CHUNKED = "chunked-v1"
+CHUNKED_INPUT = "chunked-input-v1"  # our own worker's: blobs of a request come in pieces before it
+BLOB_VALUES = "blob-values-v1"  # our own worker's: blobs of a request that were put there before
 SINCE = {"job.start": 4, "job.end": 4, "models.evict": 4, CHUNKED: 5}  # what older workers do not have
 ENDINGS = frozenset(("result", "error", "discover"))  # types of frames behind which no more come for a request
 
@@ -113,6 +115,8 @@ class Execute(Message):
     user_id: Identity = None
     requires_vram_gb: Annotated[float | None, BeforeValidator(_own_number)] = None
     blob_transfer: Identity = None
+    blob_input: Identity = None
+    blob_values: dict[str, str | list[str]] | None = None
 
 
 class ExecuteStream(Execute):

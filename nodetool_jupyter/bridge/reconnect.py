@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable
@@ -14,7 +15,9 @@ from nodetool_jupyter.bridge.connections import STDIO, Connection, Connections, 
 from nodetool_jupyter.bridge.line import Transport
 from nodetool_jupyter.bridge.stdio import StdioTransport
 from nodetool_jupyter.bridge.websocket import WebSocketTransport
-from nodetool_jupyter.errors import NodetoolError, WorkerLost, WorkerRefused
+from nodetool_jupyter.errors import NodetoolError, StorageError, WorkerLost, WorkerRefused
+
+log = logging.getLogger(__name__)
 
 State = Literal["connecting", "connected", "unreachable", "refused"]
 
@@ -28,7 +31,8 @@ def opener(connections: Connections, connection: Connection) -> Open:
         python = (
             connection.url.removeprefix(STDIO).removeprefix(":") or os.environ.get("NODETOOL_PYTHON") or sys.executable
         )
-        command = [python, "-m", "nodetool.worker", "--stdio"]
+        program = "nodetool.worker" if connection.kind == "nodetool" else "nodetool_jupyter.worker"
+        command = [python, "-m", program, "--stdio"]
         return lambda: StdioTransport.open(command)
     resolve = connections.resolver(connection)
     heartbeat = HEARTBEAT if connection.kind == "nodetool_jupyter" else None
@@ -39,10 +43,25 @@ def opener(connections: Connections, connection: Connection) -> Open:
     return over_websocket
 
 
-async def connect(connections: Connections, connection: Connection) -> WorkerClient:
+async def dial(connections: Connections, connection: Connection) -> WorkerClient:
     """Connect to a worker once; raises :class:`WorkerUnreachable` and :class:`WorkerRefused`."""
     again = connection.url is None or not is_stdio(connection.url)
     return await WorkerClient.connect(opener(connections, connection), again=again)
+
+
+async def connect(connections: Connections, connection: Connection) -> WorkerClient:
+    """Connect to a worker as :func:`dial` does, and keep what it says it has among what is known of it."""
+    client = await dial(connections, connection)
+    described = [node.model_dump(exclude_none=True) for node in client.nodes.values()]
+    try:
+        said = (connection.name, client.version, described, connection.url_host)
+        await asyncio.to_thread(connections.nodes.save, *said)
+    except StorageError as error:  # the worker is as good without
+        log.warning("what the worker %s has is not kept: %s", connection.name, error)
+    except BaseException:
+        await client.close()
+        raise
+    return client
 
 
 class Reconnecting:

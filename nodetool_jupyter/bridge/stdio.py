@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Self
 
 from nodetool_jupyter.bridge import frames
+from nodetool_jupyter.bridge.large import Apart, Part
 from nodetool_jupyter.errors import WorkerLost, WorkerUnreachable
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ class StdioTransport:
         self._ready = asyncio.Event()
         self._lines = asyncio.create_task(self._read_lines())
         self.host = name
+        self.near = True
 
     @classmethod
     async def open(
@@ -106,15 +108,14 @@ class StdioTransport:
     def _tail(self) -> str:
         return "; it said:\n" + "\n".join(self._said) if self._said else ""
 
-    async def send(self, body: bytes) -> None:
+    async def send(self, parts: Sequence[Part]) -> None:
         """Send a frame; waits while the other end does not read. Raises :class:`WorkerLost`."""
         try:
-            self._in.write(frames.with_length(body))
-            await self._in.drain()
+            await frames.write_all(self._in, frames.with_length(parts))
         except (ConnectionError, RuntimeError):
             raise WorkerLost(f"the worker, {self.host}, does not read any more") from None
 
-    async def receive(self) -> bytes:
+    async def receive(self) -> bytes | Apart:
         """Return the next frame; raises :class:`WorkerLost` when the process has ended, and :class:`BadFrame`."""
         body = await frames.read_with_length(self._out)
         if body is None:

@@ -6,11 +6,14 @@ import asyncio
 import logging
 import os
 import socket
+from collections.abc import Sequence
 from contextlib import suppress
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Self
 
 from nodetool_jupyter.bridge import frames
 from nodetool_jupyter.bridge.address import Address
+from nodetool_jupyter.bridge.large import Part
 from nodetool_jupyter.errors import BadFrame, FrameTooLarge, WorkerLost, WorkerRefused, WorkerUnreachable
 
 if TYPE_CHECKING:
@@ -26,6 +29,13 @@ TOO_LARGE = 1009
 _KEEP_ALIVE = (("TCP_KEEPIDLE", 20), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 4), ("TCP_USER_TIMEOUT", 40_000))
 
 
+def is_public(address: str) -> bool:
+    """Tell whether an IP address is one of the public network: not of this machine, this link, or a private network."""
+    found = ip_address(address.partition("%")[0])
+    inner = getattr(found, "ipv4_mapped", None) or found
+    return inner.is_global and not inner.is_multicast
+
+
 class Dialled:
     """An open WebSocket and the session it belongs to; both are closed together."""
 
@@ -34,6 +44,12 @@ class Dialled:
     def __init__(self, session: ClientSession, socket: ClientWebSocketResponse[bool]) -> None:
         self._session = session
         self.socket = socket
+
+    @property
+    def near(self) -> bool:
+        """Whether the other end has an address that is not of the public network."""
+        peer = self.socket.get_extra_info("peername")
+        return bool(peer) and not is_public(peer[0])
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Close with a code and a reason of 123 bytes at most, and wait a little for the other end's answer."""
@@ -142,6 +158,7 @@ class WebSocketTransport:
     def __init__(self, dialled: Dialled, host: str) -> None:
         self._dialled = dialled
         self.host = host
+        self.near = dialled.near
 
     @classmethod
     async def open(cls, address: Address, *, heartbeat: float | None = None) -> Self:
@@ -149,10 +166,10 @@ class WebSocketTransport:
         dialled = await dial(address, limit=frames.max_frame_size(), heartbeat=heartbeat)
         return cls(dialled, address.host)
 
-    async def send(self, body: bytes) -> None:
+    async def send(self, parts: Sequence[Part]) -> None:
         """Send a frame; waits while the other end does not read. Raises :class:`WorkerLost`."""
         try:
-            await self._dialled.socket.send_bytes(body)
+            await self._dialled.socket.send_bytes(b"".join(parts))
         except (ConnectionError, RuntimeError) as error:
             raise WorkerLost(f"the connection to the worker at {self.host} is closed ({_reason(error)})") from None
 

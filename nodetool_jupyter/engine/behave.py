@@ -145,6 +145,9 @@ async def show(actor: Actor) -> None:
     async for batch in calls(actor):
         actor.begin()
         value = batch[-1].get("value", actor.values.get("value"))
+        handle = actor.step.handles.get("value")
+        if handle is not None and handle.media:
+            value = actor.run.face.read(value, handle.media)
         actor.run.face.preview(actor.step.id, value)
 
 
@@ -200,9 +203,9 @@ async def _next(actor: Actor, inlet: Inlet) -> list[Any]:
         if inlet.open == 0:
             return []
         await actor.wait()
-    value = inlet.queue.popleft()
+    value, media = inlet.queue.popleft(), inlet.handle.media
     inlet.free()
-    return [value]
+    return [actor.run.face.read(value, media) if media else value]
 
 
 async def controlled(actor: Actor) -> None:

@@ -81,14 +81,10 @@ class Caller:
     async def run(self, batch: list[dict[str, Any]], *, last: bool = False) -> None:
         """Call the function once for each set of arguments, in order; ``last`` says that no more will come."""
         self.actor.begin()
-        if self._media:
-            for arguments in batch:
-                for name, media in self._media.items():
-                    if name in arguments:
-                        arguments[name] = self.actor.run.face.read(arguments[name], media)
-        if self.kind.setup_names:
-            for arguments in batch:
-                self._take_setup(arguments)
+        for arguments in batch if self._media else ():
+            self._read_media(arguments)
+        for arguments in batch if self.kind.setup_names else ():
+            self._take_setup(arguments)
         if not self._inline:
             await self._run_session(batch, last)
         elif self.kind.flavour == "plain":
@@ -127,6 +123,7 @@ class Caller:
             if prop.stream and name not in streams:
                 items = [self.values.pop(name)] if name in self.values else []
                 arguments[name] = _unwired(items) if waits else iter(items)
+        self._read_media(arguments)
         self._take_setup(arguments)
         if self._inline:
             readers = {name: _read(self.actor, inlet) for name, inlet in streams.items()}
@@ -136,6 +133,11 @@ class Caller:
         given = {name: session.stream(name) for name in streams}
         session.feed([{**self.values, **arguments, **given}])
         await self._limited(self._pump(session, streams))
+
+    def _read_media(self, arguments: dict[str, Any]) -> None:
+        for name, media in self._media.items():
+            if name in arguments:
+                arguments[name] = self.actor.run.face.read(arguments[name], media)
 
     def _take_setup(self, arguments: dict[str, Any]) -> None:
         """Take what is set on the instance, not given to a call; what comes after the setup changes nothing."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from nodetool_jupyter import settings
-from nodetool_jupyter.engine.resolve import Resolved, input_type, resolve
+from nodetool_jupyter.engine.resolve import NOWHERE, Resolved, input_type, resolve
 from nodetool_jupyter.engine.validate import MOST_GUESSES, judge
 from nodetool_jupyter.errors import Issue
 from nodetool_jupyter.graph import Graph, Node
 from nodetool_jupyter.nodes.define import NodeType
-from nodetool_jupyter.nodes.registry import Registry, registry
+from nodetool_jupyter.nodes.everywhere import everywhere
+from nodetool_jupyter.nodes.registry import Types
 from nodetool_jupyter.nodes.renamed import current_name
 
 
@@ -31,7 +32,8 @@ class Explanation:
     """All that can be said about a graph without running it.
 
     ``missing`` maps unknown node types to a hint, ``migrated`` old names to those that hold here, ``settings`` the
-    names that nodes read to whether they are set.
+    names that nodes read to whether they are set, ``workers`` the ids of nodes that run on a worker to its name, and
+    ``offered`` the secrets that such nodes get where the job names them to the worker that asks for them.
     """
 
     nodes: list[tuple[str, str, str]] = field(default_factory=list)
@@ -43,6 +45,8 @@ class Explanation:
     settings: dict[str, bool] = field(default_factory=dict)
     secrets: list[str] = field(default_factory=list)
     gpu: list[str] = field(default_factory=list)
+    workers: dict[str, str] = field(default_factory=dict)
+    offered: dict[str, str] = field(default_factory=dict)
 
     def missing_inputs(self, given: Collection[str] = ()) -> list[str]:
         """Return the inputs that have no value, ``given`` apart."""
@@ -57,7 +61,12 @@ class Explanation:
         lines += [f"renamed {old} is {new} here" for old, new in self.migrated.items()]
         lines += [f"setting {name} is {'set' if there else 'not set'}" for name, there in self.settings.items()]
         lines += [f"secret {name}" for name in self.secrets]
+        lines += [
+            f"secret {name}, which the worker {worker} asks for, if the job names it"
+            for name, worker in self.offered.items()
+        ]
         lines += [f"wants a GPU: {name}" for name in self.gpu]
+        lines += [f"on the worker {worker}: {name}" for name, worker in self.workers.items()]
         lines += [f"{one.severity}: {one}" for one in self.issues]
         return "\n".join(lines)
 
@@ -78,9 +87,14 @@ def _value(one: Input) -> str:
     return f" = {text if len(text) <= 60 else text[:57] + '…'}"
 
 
-def explain(graph: Graph, *, strict: bool = False, known: Registry = registry) -> Explanation:
-    """Look a graph over; nothing runs, and nothing is raised for a graph that cannot run."""
-    resolved = resolve(graph, known)
+def explain(
+    graph: Graph, *, strict: bool = False, known: Types = everywhere, workers: Mapping[str, str] = NOWHERE
+) -> Explanation:
+    """Look a graph over; nothing runs, and nothing is raised for a graph that cannot run.
+
+    ``workers`` are those that a request names for nodes or types.
+    """
+    resolved = resolve(graph, known, workers)
     found = Explanation(issues=judge(resolved, strict=strict, known=known))
     for node in graph.nodes:
         found.nodes.append((node.id, node.label, node.type))
@@ -100,6 +114,9 @@ def explain(graph: Graph, *, strict: bool = False, known: Registry = registry) -
 def _needs(found: Explanation, node: Node, kind: NodeType) -> None:
     for name in kind.settings:
         found.settings[name] = bool(settings.get(name))
+    if kind.placement is not None:
+        found.workers[node.id] = kind.placement.worker
+        found.offered.update(dict.fromkeys(kind.placement.secrets, kind.placement.worker))
     found.secrets += [name for name in kind.secrets if name not in found.secrets]
     if kind.gpu:
         found.gpu.append(node.id)

@@ -14,6 +14,7 @@ from nodetool_jupyter.engine.mailbox import Mailbox
 from nodetool_jupyter.engine.plan import Media
 from nodetool_jupyter.engine.report import Reporter
 from nodetool_jupyter.nodes.launcher import Launcher
+from nodetool_jupyter.nodes.placed import WorkerCalls
 from nodetool_jupyter.nodes.tables import frame_of
 from nodetool_jupyter.redact import scrub_environ
 from nodetool_jupyter.values import ValueStore, preview
@@ -41,6 +42,7 @@ class Face:
         self.env: Mapping[str, str] = {}
         self.variables: dict[str, Any] = {}
         self.launcher: Launcher | None = None
+        self.workers: WorkerCalls | None = None
         self._mailboxes = {name: Mailbox(node_id) for name, node_id in triggers.items()}
         self.stop = threading.Event()
         self._reporter = reporter

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from nodetool_jupyter import events as ev
-from nodetool_jupyter.errors import NotStorable, StorageError
+from nodetool_jupyter.errors import NotStorable, StorageError, WorkerLost, WorkerUnreachable
 from nodetool_jupyter.nodes.cells import readable
 from nodetool_jupyter.states import Reason, Status
 
@@ -47,6 +47,8 @@ def reason_of(error: BaseException) -> Reason:
     """Return the reason of a run that ends with a node's error."""
     if isinstance(error, (NotStorable, StorageError)):
         return Reason.RESULT_NOT_STORABLE
+    if isinstance(error, (WorkerLost, WorkerUnreachable)):
+        return Reason.WORKER_LOST
     # PyTorch's error of a full GPU is a RuntimeError, CuPy's and others are named alike: known by name, not imported.
     if isinstance(error, MemoryError) or any("OutOfMemory" in kind.__name__ for kind in type(error).__mro__):
         return Reason.OUT_OF_MEMORY

@@ -129,6 +129,8 @@ def _own(value: Any, kind: NodeType) -> Any:
 
 @lru_cache(maxsize=1024)
 def _media_of(kind: NodeType) -> dict[str, Media]:
+    if kind.placement is not None:
+        return {}  # what it refers to goes to its worker as it is
     return {name: how for name, prop in kind.properties.items() if (how := _media_type(prop.type))}
 
 
@@ -136,6 +138,15 @@ def _media_type(spec: TypeSpec) -> Media:
     if spec.type == "dataframe":
         return "frame" if spec.frame else "table"
     return "value" if spec.type in MEDIA or (spec.args and any(map(_media_type, spec.args))) else ""
+
+
+def _media_into(kind: NodeType, spec: TypeSpec) -> Media:
+    return "" if kind.placement is not None else _media_type(spec)
+
+
+def _brings_references(source: NodeType, target: NodeType) -> bool:
+    """Tell whether a worker's media, which come as references, reach a node that wants values, whatever their type."""
+    return source.placement is not None and target.placement is None and target.role != "output"
 
 
 def _connect(resolved: Resolved, steps: list[Step], places: dict[str, int], edge: Edge) -> None:
@@ -154,7 +165,9 @@ def _connect(resolved: Resolved, steps: list[Step], places: dict[str, int], edge
     if handle is None:
         handle = step.handles[name] = Handle(name)
         if prop is not None:
-            handle.media, handle.stream = _media_type(prop.type), prop.stream
+            handle.media, handle.stream = _media_into(step.kind, prop.type), prop.stream
+        if _brings_references(steps[source].kind, step.kind):
+            handle.media = handle.media or "value"
     handle.sources += 1
     handle.gathers = handle.sources > 1 and not handle.stream and not control
     steps[source].routes.setdefault(slot, []).append(Route(edge.key, target, name, control, handle.sources - 1))

@@ -12,6 +12,7 @@ from typing import Any
 
 from nodetool_jupyter import clock
 from nodetool_jupyter import events as ev
+from nodetool_jupyter.engine import placing
 from nodetool_jupyter.engine.actor import Actor, AtOnce, Outlet
 from nodetool_jupyter.engine.behave import at_once_of, behaviour_of
 from nodetool_jupyter.engine.edges import EdgeCounts
@@ -25,6 +26,7 @@ from nodetool_jupyter.engine.session import Session
 from nodetool_jupyter.engine.stalls import Balance
 from nodetool_jupyter.errors import InvalidRequest, NodeCancelled, nearest
 from nodetool_jupyter.nodes.launcher import Launcher
+from nodetool_jupyter.nodes.placed import WorkerCalls
 from nodetool_jupyter.redact import Redactor
 from nodetool_jupyter.states import NodeStatus, Reason, Status
 from nodetool_jupyter.values import ValueStore
@@ -49,7 +51,8 @@ class RunSettings:
 
     ``open_inputs`` names inputs that stay open for :meth:`WorkflowRunner.push_input`; ``folder`` is where ``scratch``
     folders are made; ``prints`` is the context in which a user's functions run; ``patience`` are the seconds that a
-    cancelled function has to end on its own; ``launcher`` starts programs in containers.
+    cancelled function has to end on its own; ``launcher`` starts programs in containers, ``workers`` calls nodes on
+    workers.
     """
 
     job_id: str
@@ -66,6 +69,7 @@ class RunSettings:
     prints: contextvars.Context | None = None
     patience: float = PATIENCE
     launcher: Launcher | None = None
+    workers: WorkerCalls | None = None
 
 
 class WorkflowRunner:
@@ -84,7 +88,7 @@ class WorkflowRunner:
         self.reporter = Reporter(self.loop, deliver, settings.redactor)
         self.outputs = Outputs(self.loop, settings.values, self.reporter, self.node_failed)
         self.balance = Balance()
-        self.face = self._make_face()
+        self.face = _face(plan, settings, self.reporter)
         self.params = {name: self.values.decode(value) for name, value in settings.params.items()}
         self.face.push_first(self.params)
         self.pushed = {name: Pushed() for name in settings.open_inputs if name in plan.inputs}
@@ -100,14 +104,6 @@ class WorkflowRunner:
         self._tell_wound_down: Callable[[], None] | None = None
         self.actors = [Actor(self, step, behaviour_of(step), self._at_once(step)) for step in plan.steps]
         self._connect()
-
-    def _make_face(self) -> Face:
-        settings = self.settings
-        places = {step.id: step.index for step in self.plan.steps}
-        face = Face(self.reporter, self.values, settings.folder, settings.secrets, places, self.plan.triggers)
-        face.job_id, face.env = settings.job_id, settings.env
-        face.device, face.gpus, face.launcher = settings.device, settings.gpus, settings.launcher
-        return face
 
     def _at_once(self, step: Step) -> AtOnce | None:
         return None if step.input_name in self.pushed else at_once_of(step)
@@ -126,16 +122,10 @@ class WorkflowRunner:
     async def run(self) -> Outcome:
         """Run the graph to its end and return how it ended; never raises for what a node did."""
         began = clock.monotonic()
-        self.reporter.emit(ev.JobUpdate(status=Status.RUNNING.value))
-        self._left = len(self.actors)
-        for actor in self.actors:
-            if not actor.inlets or actor.step.kind.role == "loop":
-                actor.start()
         try:
-            if self._left:
-                await self._finished
-            if self.outputs.storing and not self.stopping:
-                await self.outputs.stored()
+            self._failure = await placing.reach(self, self._finished)
+            if self._failure is None and not self.stopping:
+                await self._run_nodes()
         except asyncio.CancelledError:
             self.face.stop.set()
             self.stopping = True
@@ -144,10 +134,22 @@ class WorkflowRunner:
         if self.winding_down:
             await self._let_go()
         outcome = self._outcome()
+        await placing.leave(self, outcome)
         await self.edges.close()
         self._clean_up()  # before the claim: whoever hears it finds nothing left behind
         self.reporter.close(outcome.claim(clock.monotonic() - began))
         return outcome
+
+    async def _run_nodes(self) -> None:
+        self.reporter.emit(ev.JobUpdate(status=Status.RUNNING.value))
+        self._left = len(self.actors)
+        for actor in self.actors:
+            if not actor.inlets or actor.step.kind.role == "loop":
+                actor.start()
+        if self._left:
+            await self._finished
+        if self.outputs.storing and not self.stopping:
+            await self.outputs.stored()
 
     @property
     def exception(self) -> BaseException | None:
@@ -252,7 +254,8 @@ class WorkflowRunner:
             self.balance.outside -= 1
         else:
             pushed.values.append(value)
-        actor.wake()
+        if self._left:  # else it begins with the others, when their workers were reached
+            actor.wake()
 
     def _stop(self) -> None:
         if not self._finished.done():
@@ -317,3 +320,13 @@ class WorkflowRunner:
             self.face.remove_scratch()
         for actor in self.actors:
             actor.outlets, actor.inlets, actor.values = {}, {}, {}
+
+
+def _face(plan: Plan, settings: RunSettings, reporter: Reporter) -> Face:
+    """Return the side of a run that its nodes see."""
+    places = {step.id: step.index for step in plan.steps}
+    face = Face(reporter, settings.values, settings.folder, settings.secrets, places, plan.triggers)
+    face.job_id, face.env = settings.job_id, settings.env
+    face.device, face.gpus = settings.device, settings.gpus
+    face.launcher, face.workers = settings.launcher, settings.workers
+    return face

@@ -29,7 +29,7 @@ def plan_node(
     :class:`~nodetool_jupyter.errors.InvalidRequest` for a permission that it needs and was not given.
     """
     node = Node(id=node_id, type=node_type, data=dict(fields))
-    resolved = resolve(Graph(nodes=[node], edges=[]), known)
+    resolved = resolve(Graph(nodes=[node], edges=[]), known, None)
     check(resolved, known=known)
     check_permissions(resolved, allow)
     return make_plan(resolved)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from nodetool_jupyter.engine.resolve import (
     CONTROL_OUTPUTS,
+    WORKER,
     Resolved,
     has_output,
     input_type,
@@ -16,7 +17,9 @@ from nodetool_jupyter.engine.resolve import (
 from nodetool_jupyter.errors import InvalidGraph, InvalidRequest, Issue, nearest
 from nodetool_jupyter.graph import Edge, Graph, Node
 from nodetool_jupyter.nodes.define import NodeType
-from nodetool_jupyter.nodes.registry import Registry, registry
+from nodetool_jupyter.nodes.everywhere import everywhere
+from nodetool_jupyter.nodes.registry import Types
+from nodetool_jupyter.nodes.renamed import current_name
 from nodetool_jupyter.nodes.types import fits, wrong
 
 LOOP_RETURNS = frozenset({"next", "condition"})
@@ -25,7 +28,7 @@ MOST_GUESSES = 20  # unknown types for which the nearest one is looked up, which
 _END = "\0end"
 
 
-def validate(graph: Graph, *, strict: bool = False, known: Registry = registry) -> list[Issue]:
+def validate(graph: Graph, *, strict: bool = False, known: Types = everywhere) -> list[Issue]:
     """Return every fault of a graph, errors first.
 
     With ``strict``, as for graphs written in Python, an edge into a handle or a value for a property that the node
@@ -34,7 +37,7 @@ def validate(graph: Graph, *, strict: bool = False, known: Registry = registry) 
     return judge(resolve(graph, known), strict=strict, known=known)
 
 
-def check(resolved: Resolved, *, strict: bool = False, known: Registry = registry) -> list[Issue]:
+def check(resolved: Resolved, *, strict: bool = False, known: Types = everywhere) -> list[Issue]:
     """Return the warnings of a graph; raises :class:`InvalidGraph` with all its errors."""
     issues = judge(resolved, strict=strict, known=known)
     if any(issue.severity == "error" for issue in issues):
@@ -42,11 +45,12 @@ def check(resolved: Resolved, *, strict: bool = False, known: Registry = registr
     return issues
 
 
-def judge(resolved: Resolved, *, strict: bool, known: Registry) -> list[Issue]:
+def judge(resolved: Resolved, *, strict: bool, known: Types) -> list[Issue]:
     """Return every fault of a resolved graph, errors first."""
     issues = [
         *_types(resolved, known),
-        *_refused(resolved),
+        *_unused(resolved),
+        *_refused(resolved, known),
         *(issue for node, kind in resolved.running() for issue in _values(resolved, node, kind, strict)),
         *_edges(resolved, strict),
         *_fan_in(resolved),
@@ -96,10 +100,14 @@ def check_permissions(resolved: Resolved, allowed: Collection[str], *, launches:
             )
 
 
-def _types(resolved: Resolved, known: Registry) -> Iterator[Issue]:
+def _types(resolved: Resolved, known: Types) -> Iterator[Issue]:
     unknown = 0
     for node in resolved.nodes.values():
         if node.id not in resolved.types:
+            worker = resolved.asked.get(node.id)
+            if worker is not None:
+                yield Issue(_not_there(node, worker, known), node.id)
+                continue
             error = known.load_errors.get(node.type.rpartition(".")[0])
             unknown += 1
             guess = known.suggestion(node.type) if unknown <= MOST_GUESSES and not error else ""
@@ -109,9 +117,31 @@ def _types(resolved: Resolved, known: Registry) -> Iterator[Issue]:
             yield Issue(f"unknown node type {node.type!r}; {why}".rstrip("; "), node.id)
 
 
-def _refused(resolved: Resolved) -> Iterator[Issue]:
+def _not_there(node: Node, worker: str, known: Types) -> str:
+    """Say why a node cannot run on the worker that was named for it."""
+    names = known.workers()
+    if worker in names:
+        hint = known.suggestion(node.type, worker) or f"see: nodetool nodes list --worker {worker}"
+        return f"the worker {worker!r} has no node type {node.type!r}; {hint}"
+    hint = nearest(worker, names) or "connect it with: nodetool workers connect NAME URL"
+    return f"it is to run on the worker {worker[:64]!r}, of which nothing is known here; {hint}"
+
+
+def _unused(resolved: Resolved) -> Iterator[Issue]:
+    """Find names that a request has workers for, and which mean nothing in the graph."""
+    names = {node.id for node in resolved.graph.nodes} | {node.type for node in resolved.graph.nodes}
+    names |= {current_name(node.type) for node in resolved.graph.nodes}
+    for name, worker in resolved.workers.items():
+        if name not in names:
+            said = f"{name!r}, which is to run on the worker {worker!r}, is no node or type of the workflow"
+            yield Issue(f"{said}; {nearest(name, names)}".rstrip("; "))
+
+
+def _refused(resolved: Resolved, known: Types) -> Iterator[Issue]:
     for node, kind in resolved.running():
         what = kind.lacking if kind.requires else ""
+        if what and (workers := known.workers(kind.name)):
+            what = f"{what}; or run it on a worker: --node-worker {kind.name}={workers[0]}"
         if not what and kind.refuses is not None:
             what = kind.refuses(_settled(resolved, node, kind))
         if what:
@@ -124,7 +154,8 @@ def _values(resolved: Resolved, node: Node, kind: NodeType, strict: bool) -> Ite
     for name, value in values.items():
         prop = kind.properties.get(name)
         if prop is None:
-            if strict and not kind.dynamic_inputs:
+            placed = name == WORKER and node.id in resolved.asked
+            if strict and not kind.dynamic_inputs and not placed:
                 hint = nearest(name, kind.properties)
                 yield Issue(f"it has no property {name!r}; {hint}".rstrip("; "), node.id, node.type, name)
         elif name not in fed:

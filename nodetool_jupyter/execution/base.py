@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
 
-from nodetool_jupyter.errors import InvalidRequest, Unsupported, nearest
+from nodetool_jupyter.errors import InvalidRequest, SecretMissing, Unsupported, nearest
 from nodetool_jupyter.events import Event
 from nodetool_jupyter.execution.gpus import Gpu
 from nodetool_jupyter.execution.leases import GpuLease
@@ -35,18 +35,23 @@ class ChannelLine(NamedTuple):
     body: bytes | None = None
 
 
+def _no_secret(name: str) -> str:
+    raise SecretMissing(f"the secret {name!r} cannot be had here")
+
+
 @dataclass(slots=True)
 class AttemptContext:
     """What an attempt is given besides the request.
 
     ``folder`` is the job's folder; ``secrets`` maps the request's names to their values, resolved just now;
-    ``started`` is called once, with the attempt's ``params``, after its identity is known and *before* the request
-    reaches it, and returns when the log knows them; ``tell`` writes a line of the owner's own into the job's log, from
-    any thread; ``prepared`` is what :meth:`JobExecution.check` returned in this
-    process, if it did; ``runtime`` is the folder for sockets, ``log_cap`` bounds a channel as it does a log; ``left``
-    are the seconds that the job may still run; ``owner`` is the pid and the start of the process whose end is to be the
-    job's end, as ``on_owner_exit=cancel`` asks for; ``prints`` is the caller's context, so that prints of a threaded
-    job appear under its cell.
+    ``started`` is called with the attempt's ``params`` after its identity is known and *before* the request reaches
+    it, and again where more is known of it later; it returns when the log knows them. ``tell`` writes a line of the
+    owner's own into the job's log, from any thread. ``prepared`` is what :meth:`JobExecution.check` returned in this
+    process, if it did. ``secret`` finds a secret that is not the job's, such as a worker's token, and may block.
+    ``runtime`` is the folder for sockets, ``log_cap`` bounds a channel as it does a log; ``left`` are the seconds that
+    the job may still run; ``owner`` is the pid and the start of the process whose end is to be the job's end, as
+    ``on_owner_exit=cancel`` asks for; ``prints`` is the caller's context, so that prints of a threaded job appear under
+    its cell.
     """
 
     job_id: str
@@ -58,6 +63,7 @@ class AttemptContext:
     secrets: Mapping[str, str] = field(default_factory=dict)
     redactor: Redactor = field(default_factory=Redactor)
     prepared: object = None
+    secret: Callable[[str], str] = _no_secret
     runtime: Path = Path("/nonexistent")
     log_cap: int = 64 * 1024 * 1024
     left: float | None = None
@@ -184,6 +190,11 @@ class JobExecution(ABC):
         """Let go of what the strategy keeps ready on a loop; called when its manager ends."""
 
     @property
+    def keeps_time(self) -> bool:
+        """Whether the runner itself ends a job that says nothing for too long; what it says may come late here then."""
+        return False
+
+    @property
     def winding_down(self) -> bool:
         """Whether something of a cancelled attempt still runs; its slot stays taken until it has ended."""
         return False
@@ -201,8 +212,9 @@ BUILT_IN: dict[str, str] = {
     "threaded": "nodetool_jupyter.execution.threaded:ThreadedJobExecution",
     "subprocess": "nodetool_jupyter.execution.subprocess:SubprocessJobExecution",
     "docker": "nodetool_jupyter.execution.docker:DockerJobExecution",
+    "remote": "nodetool_jupyter.execution.remote:RemoteJobExecution",
 }
-PLANNED = ("remote", "cluster")
+PLANNED = ("cluster",)
 
 
 def strategies() -> list[str]:

@@ -15,15 +15,16 @@ import sys
 import warnings
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from nodetool_jupyter import tree
-from nodetool_jupyter.errors import InvalidRequest, SecretMissing
+from nodetool_jupyter.errors import InvalidGraph, InvalidRequest, SecretMissing
 from nodetool_jupyter.execution.channel_writer import ChannelWriter
 from nodetool_jupyter.execution.guard import Child, Guard
 from nodetool_jupyter.execution.limits import Cage
 from nodetool_jupyter.execution.order import ORDER_BEGINS, Order, cage_name
 from nodetool_jupyter.execution.worker import rehearse, serve
+from nodetool_jupyter.home import data_folder
 from nodetool_jupyter.request import RunJobRequest
 
 PRELOAD = "NODETOOL_RUNNER_PRELOAD"  # modules that a spare imports while it waits, and the path to find them on
@@ -181,14 +182,35 @@ def main(text: bytes) -> int:
 def run_request(request: RunJobRequest) -> NoReturn:
     """Run a request that has no owner: values go to a folder of their own, secrets come from the environment.
 
-    Raises :class:`SecretMissing`.
+    So do the tokens of workers that its nodes run on. Raises :class:`SecretMissing`, :class:`InvalidRequest` for a
+    worker that is not known, and :class:`StorageError`.
     """
-    secrets = {}
-    for name in request.secrets:
-        if not os.environ.get(name):
-            raise SecretMissing(f"the secret {name!r} is not in the environment")
-        secrets[name] = os.environ[name]
+    secrets = {name: _from_environment(name) for name in request.secrets}
+    placed, ways = _placed(request)
     import tempfile
 
     folder = Path(tempfile.gettempdir(), f"nodetool-run-{os.getpid()}-{os.urandom(4).hex()}")  # made for large values
-    run(Order(request, folder=str(folder), secrets=secrets, left=request.timeouts.run))
+    run(Order(request, folder=str(folder), secrets=secrets, left=request.timeouts.run, placed=placed, ways=ways))
+
+
+def _from_environment(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        raise SecretMissing(f"the secret {name!r} is not in the environment")
+    return value
+
+
+def _placed(request: RunJobRequest) -> tuple[dict[str, list[dict[str, Any]]], dict[str, dict[str, Any]]]:
+    """Return what an order says of nodes on workers; a graph that cannot run is for the runner to tell of."""
+    from nodetool_jupyter.nodes.everywhere import everywhere, placed_data
+
+    if not everywhere.workers():
+        return {}, {}
+    from nodetool_jupyter.engine.resolve import resolve_request
+    from nodetool_jupyter.execution.placed import find_ways
+
+    try:
+        placed = placed_data(kind for _, kind in resolve_request(request).running())
+    except InvalidGraph:
+        return {}, {}
+    return placed, {name: way.dump() for name, way in find_ways(placed, data_folder(), _from_environment).items()}

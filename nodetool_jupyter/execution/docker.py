@@ -71,9 +71,10 @@ class DockerJobExecution(JobExecution):
     def check(cls, request: RunJobRequest, earlier: Path | None = None) -> Prepared:
         """Check the graph, the params, the options and the limits, and pack what the notebook defined."""
         plan = Plan.of(request)
+        plan.check_workers()
         if gpu_use.is_local(os.environ):
             gpus.choose(request.gpus)
-        return prepare(request, plan.options, earlier, shared=False)
+        return prepare(request, plan.options, earlier, shared=False, launches=False)
 
     @classmethod
     def preview(cls, request: RunJobRequest) -> str:
@@ -123,7 +124,8 @@ class DockerJobExecution(JobExecution):
             await execution._line.begin()
             execution._watch_disk()
             await aside(engine.start, made["container"])
-            await execution._line.write(plan.order(context).dump())
+            order = await aside(plan.order, context)
+            await execution._line.write(order.dump())
         except BaseException:
             if execution is not None:
                 await asyncio.shield(execution.close())

@@ -21,7 +21,6 @@ from nodetool_jupyter.execution.limits import Cage
 from nodetool_jupyter.execution.order import Order
 from nodetool_jupyter.execution.worker import ANSWER, CLAIM
 from nodetool_jupyter.processes import has_pidfds, open_pidfd, signal_name
-from nodetool_jupyter.redact import Redactor
 from nodetool_jupyter.states import Reason, Status
 
 _STEP = 1 << 20
@@ -67,7 +66,7 @@ class Guard:
         self._child = child
         self._cage = cage
         self._selector = selectors.DefaultSelector()
-        redactor = Redactor(order.secrets.values())
+        redactor = order.redactor
         self._prints = [Captured(child.out, "info", redactor), Captured(child.err, "warning", redactor)]
         self._parts: list[bytes] = []  # of a line whose end has not come yet
         self._hearing = True

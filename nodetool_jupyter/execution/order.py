@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 from nodetool_jupyter.errors import InvalidRequest
+from nodetool_jupyter.redact import Redactor
 from nodetool_jupyter.request import ResourceLimits, RunJobRequest, SubprocessOptions, Timeouts
 
 ORDER_BEGINS = b'{"type":"attempt",'
@@ -23,7 +24,8 @@ class Order:
     is where the guard answers, ``bell`` where it rings when the channel has grown. ``environ`` takes the place of the
     whole environment, ``path`` of ``sys.path``. ``options`` are
     the request's own, read by the owner; ``left`` are the seconds that may still be run; ``owner`` is the pid
-    and the start of the process whose end is the job's end too. Secrets are in here and in no file.
+    and the start of the process whose end is the job's end too. ``placed`` are the types that run on workers, by the
+    worker's name, ``ways`` how each is reached. Secrets are in here and in no file.
     """
 
     request: RunJobRequest
@@ -35,6 +37,8 @@ class Order:
     bell: str | None = None
     cap: int = 64 * 1024 * 1024
     secrets: dict[str, str] = field(default_factory=dict)
+    placed: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    ways: dict[str, dict[str, Any]] = field(default_factory=dict)
     environ: dict[str, str] | None = None
     path: list[str] | None = None
     definitions: str | None = None
@@ -50,6 +54,12 @@ class Order:
     def job_id(self) -> str:
         """The job's id; a request that came without one gets a name that is its process's."""
         return self.request.job_id or f"run-{os.getpid()}"
+
+    @property
+    def redactor(self) -> Redactor:
+        """What masks the job's secrets, and those of its workers."""
+        ways = [value for way in self.ways.values() for value in way["secrets"].values()]
+        return Redactor([*self.secrets.values(), *ways])
 
     @property
     def known(self) -> SubprocessOptions:

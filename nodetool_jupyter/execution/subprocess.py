@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Self
 from nodetool_jupyter import events as ev
 from nodetool_jupyter import faults, settings, tree
 from nodetool_jupyter.engine.plan import make_plan
-from nodetool_jupyter.engine.resolve import resolve
+from nodetool_jupyter.engine.resolve import resolve_request
 from nodetool_jupyter.engine.validate import check, check_params, check_permissions
 from nodetool_jupyter.errors import InvalidGraph, InvalidRequest, NeverRan
 from nodetool_jupyter.execution import gpus, runner_socket, spares
@@ -28,8 +28,8 @@ from nodetool_jupyter.execution.guard import UNWRITABLE
 from nodetool_jupyter.execution.limits import check_limits
 from nodetool_jupyter.execution.options import read_options
 from nodetool_jupyter.execution.order import Order, cage_name
+from nodetool_jupyter.execution.placed import Placed, find_placed
 from nodetool_jupyter.files import private_opener
-from nodetool_jupyter.graph import find_graph, read_graph
 from nodetool_jupyter.nodes.shipping import pack
 from nodetool_jupyter.processes import boot_id, pid_namespace, send, signal_name, start_ticks
 from nodetool_jupyter.redact import SHORTEST, looks_secret, scrub_environ
@@ -119,7 +119,8 @@ class SubprocessJobExecution(JobExecution):
             execution._reader.open(loop)
             context.started(params)
             faults.point("attempt.before_request")
-            order = execution._order(request)
+            placed = await asyncio.to_thread(find_placed, request, context)
+            order = execution._order(request, placed)
             descriptors = context.lease.descriptors if context.lease is not None else ()
             await asyncio.shield(asyncio.to_thread(_send, runner, order.dump(), descriptors))
         except BaseException:
@@ -128,10 +129,10 @@ class SubprocessJobExecution(JobExecution):
             raise
         return execution
 
-    def _order(self, request: RunJobRequest) -> Order:
+    def _order(self, request: RunJobRequest, placed: Placed) -> Order:
         context = self._context
         around = {**os.environ, **settings.chosen()}
-        environ = {**scrub_environ(around, context.secrets.values()), **request.env}
+        environ = {**scrub_environ(around, [*context.secrets.values(), *placed.secrets]), **request.env}
         if context.lease is not None:
             environ |= gpus.visible(context.lease.gpus)
         definitions = context.folder / DEFINITIONS
@@ -144,6 +145,8 @@ class SubprocessJobExecution(JobExecution):
             bell=str(self._bell),
             cap=context.log_cap,
             secrets=dict(context.secrets),
+            placed=placed.types,
+            ways={name: way.dump() for name, way in placed.ways.items()},
             environ=environ,
             path=spares.text_path(),
             definitions=str(definitions) if definitions.exists() else None,
@@ -301,14 +304,20 @@ def _send(runner: spares.Runner, order: bytes, descriptors: Sequence[int]) -> No
 
 
 def prepare(
-    request: RunJobRequest, options: SubprocessOptions, earlier: Path | None, *, shared: bool = True
+    request: RunJobRequest,
+    options: SubprocessOptions,
+    earlier: Path | None,
+    *,
+    shared: bool = True,
+    launches: bool = True,
 ) -> Prepared:
     """Check a request's graph, and pack those of its node types that only this process knows.
 
-    ``shared`` says that the runner has the files of this process; ``earlier`` as in :meth:`JobExecution.check`.
+    ``shared`` says that the runner has the files of this process, ``launches`` that its nodes can start containers;
+    ``earlier`` as in :meth:`JobExecution.check`.
     """
     try:
-        return _checked(request, options, shared=shared)
+        return _checked(request, options, shared=shared, launches=launches)
     except InvalidGraph:
         file = earlier / DEFINITIONS if earlier is not None else None
         if file is None or not file.exists():
@@ -316,10 +325,10 @@ def prepare(
         return Prepared(file.read_bytes(), options)
 
 
-def _checked(request: RunJobRequest, options: SubprocessOptions, *, shared: bool) -> Prepared:
-    resolved = resolve(read_graph(find_graph(request.graph)))
+def _checked(request: RunJobRequest, options: SubprocessOptions, *, shared: bool, launches: bool) -> Prepared:
+    resolved = resolve_request(request)
     check(resolved, strict=request.strict)
-    check_permissions(resolved, request.allow, launches=shared)
+    check_permissions(resolved, request.allow, launches=launches)
     check_params(resolved, request.params)
     check_params(resolved, options.open_inputs)
     make_plan(resolved, options.open_inputs)

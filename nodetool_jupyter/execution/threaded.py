@@ -6,7 +6,8 @@ import asyncio
 import os
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -14,8 +15,9 @@ from typing import Any, ClassVar, Self
 from nodetool_jupyter import clock
 from nodetool_jupyter import events as ev
 from nodetool_jupyter.engine.outcome import Outcome
+from nodetool_jupyter.engine.placing import placements_of
 from nodetool_jupyter.engine.plan import Plan, make_plan
-from nodetool_jupyter.engine.resolve import resolve
+from nodetool_jupyter.engine.resolve import resolve_request
 from nodetool_jupyter.engine.runner import RunSettings, WorkflowRunner
 from nodetool_jupyter.engine.validate import check, check_params, check_permissions
 from nodetool_jupyter.errors import InvalidRequest, Issue, Unsupported
@@ -23,7 +25,8 @@ from nodetool_jupyter.execution import engine_threads, gpus
 from nodetool_jupyter.execution.base import AttemptContext, ChannelLine, JobExecution
 from nodetool_jupyter.execution.container.program import ContainerLauncher
 from nodetool_jupyter.execution.options import read_options
-from nodetool_jupyter.graph import find_graph, read_graph
+from nodetool_jupyter.execution.placed import Job, PlacedCalls, Way, find_ways
+from nodetool_jupyter.redact import Redactor
 from nodetool_jupyter.request import RunJobRequest, ThreadedOptions
 from nodetool_jupyter.states import Reason, Status
 
@@ -66,6 +69,7 @@ class ThreadedJobExecution(JobExecution):
         self._claimed = False
         self._gate = threading.Lock()
         self._runner: WorkflowRunner | None = None
+        self._ways: dict[str, Way] = {}
         self._ready = threading.Event()
         self._asked_to_stop = False
         self._began = clock.monotonic()
@@ -84,7 +88,7 @@ class ThreadedJobExecution(JobExecution):
             )
         if request.on_owner_exit == "keep":
             raise Unsupported("a threaded job ends with this process; --detach needs --strategy subprocess")
-        resolved = resolve(read_graph(find_graph(request.graph)))
+        resolved = resolve_request(request)
         warnings = check(resolved, strict=request.strict)
         check_permissions(resolved, request.allow)
         check_params(resolved, request.params)
@@ -110,35 +114,19 @@ class ThreadedJobExecution(JobExecution):
         known = context.prepared if context.attempt == 1 else None  # a retry plans anew: values may have been changed
         prepared = known if isinstance(known, Prepared) else cls.check(request)
         execution = cls(prepared, request, context)
+        names = [one.worker for one in placements_of(prepared.plan)]
+        if names:
+            data = context.folder.parent.parent
+            execution._ways = await asyncio.to_thread(find_ways, names, data, context.secret)
         context.started(execution.params)
         engine_threads.take().run(execution._run)
         return execution
 
     async def _run(self) -> None:
         """Run the graph; on the engine thread."""
-        context, prepared = self._context, self._prepared
-        chosen = context.lease.gpus if context.lease is not None else prepared.gpus
-        device = f"cuda:{chosen[0].index}" if chosen else "cpu"
         try:
-            settings = RunSettings(
-                job_id=context.job_id,
-                values=context.values,
-                folder=context.folder,
-                params=self._request.params,
-                secrets=context.secrets,
-                env=self._request.env,
-                redactor=context.redactor,
-                device=device,
-                gpus=tuple(str(gpu.index) for gpu in chosen),
-                fail_fast=prepared.options.fail_fast,
-                open_inputs=prepared.options.open_inputs,
-                prints=context.prints,
-                launcher=ContainerLauncher(
-                    context.job_id, context.attempt, self._request.env, context.folder.parent.parent
-                ),
-            )
-            runner = self._runner = WorkflowRunner(prepared.plan, settings, self._deliver)
-            for warning in prepared.warnings:
+            runner = self._runner = WorkflowRunner(self._prepared.plan, self._settings(), self._deliver)
+            for warning in self._prepared.warnings:
                 runner.face.log(warning.node_id, str(warning), "warning")
             self._ready.set()
             if self._asked_to_stop:
@@ -151,7 +139,32 @@ class ThreadedJobExecution(JobExecution):
         finally:
             self._ready.set()
             self._engine_done.set()
-            self._home.call_soon_threadsafe(self._end)
+            self._at_home(self._end)
+
+    def _settings(self) -> RunSettings:
+        context, prepared, request = self._context, self._prepared, self._request
+        chosen = context.lease.gpus if context.lease is not None else prepared.gpus
+        placed = [value for way in self._ways.values() for value in way.secrets.values()]
+        return RunSettings(
+            job_id=context.job_id,
+            values=context.values,
+            folder=context.folder,
+            params=request.params,
+            secrets=context.secrets,
+            env=request.env,
+            redactor=Redactor([*context.secrets.values(), *placed]) if placed else context.redactor,
+            device=f"cuda:{chosen[0].index}" if chosen else "cpu",
+            gpus=tuple(str(gpu.index) for gpu in chosen),
+            fail_fast=prepared.options.fail_fast,
+            open_inputs=prepared.options.open_inputs,
+            prints=context.prints,
+            launcher=ContainerLauncher(context.job_id, context.attempt, request.env, context.folder.parent.parent),
+            workers=self._workers() if self._ways else None,
+        )
+
+    def _workers(self) -> PlacedCalls:
+        job = Job(self._context.job_id, self._request.workflow_id or None, self._request.user_id or None)
+        return PlacedCalls(self._ways, self._context.values, job, secrets=self._context.secrets, grace=AT_ONCE)
 
     def _fail(self, error: BaseException) -> None:
         if not self._claimed:
@@ -170,7 +183,7 @@ class ThreadedJobExecution(JobExecution):
             self._lines.extend([ChannelLine(n, time, event) for n, time, event in lines])
         if not self._told:
             self._told = True
-            self._home.call_soon_threadsafe(self._wake)
+            self._at_home(self._wake)
 
     def _wake(self) -> None:
         self._told = False
@@ -242,7 +255,11 @@ class ThreadedJobExecution(JobExecution):
         await asyncio.shield(self._wound_down)
 
     def _tell_wound_down(self) -> None:
-        self._home.call_soon_threadsafe(self._set_wound_down)
+        self._at_home(self._set_wound_down)
+
+    def _at_home(self, call: Callable[[], None]) -> None:
+        with suppress(RuntimeError):  # the manager's loop is closed, and nobody waits there
+            self._home.call_soon_threadsafe(call)
 
     def _set_wound_down(self) -> None:
         if not self._wound_down.done():

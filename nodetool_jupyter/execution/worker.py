@@ -19,14 +19,14 @@ from nodetool_jupyter import events as ev
 from nodetool_jupyter import faults
 from nodetool_jupyter.engine.outcome import Outcome
 from nodetool_jupyter.engine.plan import make_plan
-from nodetool_jupyter.engine.resolve import resolve
+from nodetool_jupyter.engine.resolve import resolve_request
 from nodetool_jupyter.engine.runner import RunSettings, WorkflowRunner
 from nodetool_jupyter.engine.validate import check, check_permissions
 from nodetool_jupyter.errors import InvalidGraph, InvalidRequest, NodetoolError
 from nodetool_jupyter.execution.container.program import ContainerLauncher
 from nodetool_jupyter.execution.order import Order
-from nodetool_jupyter.graph import find_graph, read_graph
-from nodetool_jupyter.redact import Redactor
+from nodetool_jupyter.nodes.everywhere import everywhere
+from nodetool_jupyter.nodes.placed import WorkerCalls
 from nodetool_jupyter.request import RunJobRequest
 from nodetool_jupyter.states import Reason, Status
 from nodetool_jupyter.tree import RUNNER_ID
@@ -49,6 +49,18 @@ def _launcher(order: Order) -> ContainerLauncher | None:
         return None
     data = Path(order.folder).parent.parent if order.socket is not None else None  # nobody owns it
     return ContainerLauncher(order.job_id, order.attempt, order.request.env, data)
+
+
+def _workers(order: Order) -> WorkerCalls | None:
+    """Return what calls nodes on workers, where the graph has such nodes."""
+    if not order.ways:
+        return None
+    from nodetool_jupyter.execution.placed import Job, PlacedCalls, Way
+
+    ways = {name: Way.read(data) for name, data in order.ways.items()}
+    job = Job(order.job_id, order.request.workflow_id or None, order.request.user_id or None)
+    # With what it takes to leave a worker that is less than the guard gives this process.
+    return PlacedCalls(ways, _values(order), job, secrets=order.secrets, grace=order.grace * 0.4)
 
 
 class Worker:
@@ -99,7 +111,8 @@ class Worker:
 
     async def _run(self, loop: asyncio.AbstractEventLoop) -> None:
         order, request = self._order, self._order.request
-        resolved = resolve(read_graph(find_graph(request.graph)))
+        everywhere.settle(order.placed)
+        resolved = resolve_request(request)
         warnings = check(resolved, strict=request.strict)
         outside = order.given is None  # and not in a container, which has no engine
         check_permissions(resolved, request.allow, launches=outside)
@@ -115,13 +128,14 @@ class Worker:
             params=request.params,
             secrets=order.secrets,
             env=request.env,
-            redactor=Redactor(order.secrets.values()),
+            redactor=order.redactor,
             device="cuda:0" if order.gpus else "cpu",
             gpus=tuple(map(str, range(len(order.gpus)))),  # as CUDA counts them here
             fail_fast=options.fail_fast,
             open_inputs=options.open_inputs,
             patience=order.grace + 1.0,  # the guard is the one that loses it
             launcher=_launcher(order),
+            workers=_workers(order),
         )
         runner = self._runner = WorkflowRunner(make_plan(resolved, options.open_inputs), settings, self._deliver)
         for warning in warnings:

@@ -32,6 +32,7 @@ from nodetool_jupyter.jobs.ending import abandon, close, finish, release_gpus
 from nodetool_jupyter.jobs.leasing import take_gpus
 from nodetool_jupyter.jobs.live import NO_RUNNER, OWNER_DIED, End, LiveJob
 from nodetool_jupyter.jobs.log import Entry
+from nodetool_jupyter.jobs.secrets import find_secrets
 from nodetool_jupyter.jobs.waiting import WaitingRoom, resolve
 from nodetool_jupyter.redact import Redactor
 from nodetool_jupyter.states import Reason, Status
@@ -220,10 +221,12 @@ class Driver:
 
     def _resolve(self, job: LiveJob) -> Mapping[str, str]:
         try:
-            return self._desk.secrets.resolve(job.request.secrets)
+            return find_secrets(job.request.secrets, self._desk.own, job.brought)
         except SecretMissing as error:
             if job.resume is None:
                 raise
+            if not self._desk.own_secrets:  # they came by value, and are gone; its runner masks what it writes
+                return {}
             job.stop = job.stop or End.failed(Reason.SECRET_MISSING, str(error))  # once its runner is reached
             return {}
 
@@ -263,6 +266,8 @@ class Driver:
         self._desk.indexer.put(job)
 
     def _watch_idle(self, job: LiveJob, limit: float) -> None:
+        if job.execution is not None and job.execution.keeps_time:
+            return
         left = job.last_event + limit - clock.monotonic()
         if left <= 0:
             self.time_out(job, Reason.TIMEOUT_IDLE, f"it sent no event for {limit:g} s")
@@ -309,6 +314,7 @@ def _context(
         secrets,
         redactor,
         job.prepared,
+        secret=lambda name: desk.secrets.resolve([name])[name],
         runtime=desk.places.runtime,
         log_cap=desk.log_cap,
         left=_left(job),

@@ -81,7 +81,13 @@ class Desk:
     background: set[asyncio.Task[None]] = field(default_factory=set)
     owed: list[Owed] = field(default_factory=list)
     adopted: int = 0  # jobs of owners that are gone
+    own_secrets: bool = True  # whether jobs may name secrets of this process, or only those that came with them
     pickles: bool = True  # whether values may be pickled, and such values loaded, in this process
+
+    @property
+    def own(self) -> Secrets | None:
+        """The secrets of this process, where jobs may name them."""
+        return self.secrets if self.own_secrets else None
 
     def write(self, job: LiveJob, entries: Sequence[Entry], *, final: bool = False) -> None:
         """Append to a job's log, and ring its bell."""

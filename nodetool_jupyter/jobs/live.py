@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,10 +73,10 @@ class LiveJob:
     """One job that has not ended: its request, its log, and what it waits for."""
 
     __slots__ = (
-        "announced", "attempt", "clock", "execution", "final", "folder", "forcing", "id", "interruptible", "last_event",
-        "last_n", "lease", "listeners", "lock", "log", "over", "owner", "prepared", "prints", "reading", "request",
-        "resume", "shown_position", "started", "status", "stop", "strategy", "submitted", "task", "ticket", "timers",
-        "unwritten", "waiters",
+        "announced", "attempt", "brought", "clock", "execution", "final", "folder", "forcing", "id", "interruptible",
+        "last_event", "last_n", "lease", "listeners", "lock", "log", "over", "owner", "prepared", "prints", "reading",
+        "request", "resume", "shown_position", "started", "status", "stop", "strategy", "submitted", "task", "ticket",
+        "timers", "unwritten", "waiters",
     )  # fmt: skip
 
     def __init__(self, request: RunJobRequest, folder: JobFolder, log: EventLog, owner: str, submitted: float) -> None:
@@ -93,6 +93,7 @@ class LiveJob:
         self.started: float | None = None
         self.strategy: type[JobExecution] | None = None
         self.prepared: object = None
+        self.brought: Mapping[str, str] = {}  # secrets that came with it, by value
         self.prints: contextvars.Context | None = None
         self.resume: Resume | None = None
         self.lock = threading.Lock()

@@ -10,11 +10,13 @@ import threading
 import weakref
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
 from nodetool_jupyter import clock, faults
 from nodetool_jupyter.errors import InvalidRequest, NodetoolError, NotOwner
 from nodetool_jupyter.events import JobUpdate
+from nodetool_jupyter.home import data_folder
 from nodetool_jupyter.jobs.adopt import outlives
 from nodetool_jupyter.jobs.attempts import Driver
 from nodetool_jupyter.jobs.caretaker import Caretaker
@@ -28,6 +30,7 @@ from nodetool_jupyter.jobs.paths import Places
 from nodetool_jupyter.jobs.reading import JobReading
 from nodetool_jupyter.jobs.secrets import Secrets
 from nodetool_jupyter.jobs.submit import write_down
+from nodetool_jupyter.nodes.everywhere import everywhere
 from nodetool_jupyter.request import RunJobRequest
 from nodetool_jupyter.states import Reason, Status
 
@@ -83,14 +86,18 @@ class JobExecutionManager(JobReading):
         *,
         inputs: Mapping[str, object] | None = None,
         prints: contextvars.Context | None = None,
+        given: JobFolder | None = None,
+        secrets: Mapping[str, str] | None = None,
     ) -> str:
         """Store a job and let it run; returns its id, which is on disk by then.
 
         ``inputs`` are Python values by input name; ``prints`` is the context under which a threaded job prints.
+        ``given`` is a folder like a job's, with the values that the request refers to and perhaps a notebook's node
+        types; ``secrets`` are values of those that the request names, kept in memory until the job ends.
         Raises :class:`InvalidGraph`, :class:`InvalidRequest`, :class:`SecretMissing`, :class:`NotStorable` or
         :class:`StorageError`, and has written nothing then.
         """
-        return self._submit(request, inputs, prints)
+        return self._submit(request, inputs, prints, given, secrets)
 
     def _submit(
         self,
@@ -98,19 +105,28 @@ class JobExecutionManager(JobReading):
         inputs: Mapping[str, object] | None = None,
         prints: contextvars.Context | None = None,
         earlier: JobFolder | None = None,
+        secrets: Mapping[str, str] | None = None,
     ) -> str:
         self._check_open()
-        written = write_down(self._desk, request, inputs, prints, earlier)
+        written = write_down(self._desk, request, inputs, prints, earlier, secrets or {})
         if isinstance(written, str):
             return written
         self._desk.live[written.id] = written
         self._thread.soon(self._driver.begin, written)
         return written.id
 
-    def cancel(self, job_id: str, reason: str = Reason.CANCELLED_BY_USER, message: str | None = None) -> bool:
+    def cancel(
+        self,
+        job_id: str,
+        reason: str = Reason.CANCELLED_BY_USER,
+        message: str | None = None,
+        *,
+        grace: float | None = None,
+    ) -> bool:
         """Ask a job to end as cancelled; ``False`` when it has ended, or is unknown.
 
-        When this returns ``True`` the request is in the job's log, and the job will end as cancelled.
+        When this returns ``True`` the request is in the job's log, and the job will end as cancelled. ``grace`` are the
+        seconds that one of this process gets for it, where not its own count.
         """
         job = self._desk.live.get(job_id)
         if job is None:
@@ -124,13 +140,16 @@ class JobExecutionManager(JobReading):
         except NotOwner:
             self.on_loop(abandon(self._desk, job))
             return self._caretaker.cancel_elsewhere(self, job_id, str(reason), message)
+        if grace is not None and job.execution is not None:
+            job.execution.grace = grace
         faults.point("cancel.after_request")
         self._thread.soon(self._driver.stop, job)
         return True
 
-    def retry(self, job_id: str, *, strategy: str | None = None) -> str:
+    def retry(self, job_id: str, *, strategy: str | None = None, secrets: Mapping[str, str] | None = None) -> str:
         """Submit the same request as a new job, perhaps by another strategy, and return its id.
 
+        ``secrets`` as in :meth:`submit`, whose are forgotten by now.
         Raises :class:`JobNotFound`, and what :meth:`submit` raises.
         """
         folder = self._lookup.folder(job_id)
@@ -140,7 +159,7 @@ class JobExecutionManager(JobReading):
         again = request.model_copy(update={"job_id": None, "retry_of": folder.id, "idempotency_key": None})
         if strategy is not None:
             again = again.model_copy(update={"strategy": strategy})
-        return self._submit(again, earlier=folder)
+        return self._submit(again, earlier=folder, secrets=secrets)
 
     def push_input(self, job_id: str, name: str, value: object = None, *, end: bool = False) -> None:
         """Send one more value into an input that a running job keeps open, or with ``end`` close it.
@@ -153,9 +172,19 @@ class JobExecutionManager(JobReading):
         else:
             self.on_loop(_push(job, name, value, end))
 
+    async def until_it_reads(self, job_id: str) -> None:
+        """Wait until a job of this process can take input, or never will; on any event loop."""
+        job = self._desk.live.get(job_id)
+        if job is not None:
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_until_it_reads(job), self._desk.loop))
+
     def remove(self, job_id: str) -> None:
         """Remove an ended job with all its files; raises :class:`InvalidRequest` when it has not ended."""
-        self._caretaker.remove(self, self._lookup.get(job_id))
+        record = self._lookup.get(job_id)
+        if record.status.terminal and record.id in self._desk.live:  # its end is in the log, its owner not yet done
+            with suppress(TimeoutError):
+                self.wait(record.id, EXIT_TIME)
+        self._caretaker.remove(self, record)
 
     def prune(self, older_than: float | None = None, keep: int | None = None) -> int:
         """Remove ended jobs: those that ended more than ``older_than`` seconds ago, all but the newest ``keep``.
@@ -187,6 +216,7 @@ class JobExecutionManager(JobReading):
         self.closed = SHUT_DOWN
         self.on_loop(self._caretaker.stop())  # first, or it would take back what is left to others
         self._caretaker.settle()
+        self._thread.soon(self._desk.queue.close)  # or jobs that wait would begin in the slots of those that are left
         self._end_jobs()
         self.on_loop(self._let_go_of_strategies())
         self._thread.stop()
@@ -226,11 +256,15 @@ class JobExecutionManager(JobReading):
             self._caretaker.left()
 
 
-async def _push(job: LiveJob, name: str, value: object, end: bool) -> None:
-    while not job.reading and not job.final:  # a queued job takes its input once it has started
+async def _until_it_reads(job: LiveJob) -> None:
+    while not job.reading and not job.final:
         listener: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         job.listeners.append(listener)
         await listener
+
+
+async def _push(job: LiveJob, name: str, value: object, end: bool) -> None:
+    await _until_it_reads(job)  # a queued job takes its input once it has started
     if job.execution is None or not job.reading:
         raise InvalidRequest(f"job {job.id} takes no input any more: it is {job.status}")
     await job.execution.push_input(name, value, end=end)
@@ -259,6 +293,17 @@ def manager(**options: Any) -> JobExecutionManager:
 def prefer(**options: Any) -> None:
     """Say which options this process's manager is to have when it is made."""
     _preferred.update(options)
+
+
+def data() -> Path:
+    """Return the data folder of this process's manager, or the one that it would have."""
+    found = _manager
+    if found is not None and found.closed != SHUT_DOWN:
+        return found.places.data
+    return data_folder(_preferred.get("data_dir"))
+
+
+everywhere.read_from(data)  # graphs may use the workers that the manager of their jobs knows
 
 
 def let_go() -> None:

@@ -34,7 +34,8 @@ class Options:
 
     ``sync="always"`` lets submit and a job's end wait for the disk; ``caps`` are jobs at once by strategy.
     ``adopts="asked"`` takes over only those jobs of dead owners that somebody here waits for, cancels or removes, and
-    leaves them to others when it is shut down. Without ``pickles`` nothing is pickled or unpickled in this process.
+    leaves them to others when it is shut down. Without ``pickles`` nothing is pickled or unpickled in this process,
+    without ``own_secrets`` jobs get only the secrets that came with them.
     """
 
     data_dir: str | os.PathLike[str] | None = None
@@ -47,6 +48,7 @@ class Options:
     keep_days: float | None = None
     adopts: Literal["all", "asked"] = "all"
     pickles: bool = True
+    own_secrets: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ def open_desk(options: Options, thread: LoopThread) -> Desk:
         jobs=str(where.data / "jobs"),
         owner=str(me),
         pickles=options.pickles,
+        own_secrets=options.own_secrets,
     )
 
 

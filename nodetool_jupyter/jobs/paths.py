@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
 import os
-import shutil
 import stat
 import tempfile
 from contextlib import suppress
@@ -14,11 +12,11 @@ from pathlib import Path
 from nodetool_jupyter import settings
 from nodetool_jupyter.errors import StorageError
 from nodetool_jupyter.files import private_opener
+from nodetool_jupyter.home import data_folder, temporary_folder
 from nodetool_jupyter.jobs.mounts import is_local
 
 _FOLDERS = ("jobs", "keys", "trash", "secrets", "runtime", "managers")
 _RUNTIME_FOLDERS = ("managers", "bells", "runners")
-_temporary: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,36 +59,11 @@ def private_folder(path: Path) -> Path:
     return path
 
 
-def data_folder(explicit: str | os.PathLike[str] | None = None) -> Path:
-    """Return the data folder: ``explicit``, $NODETOOL_HOME, a temporary one for ENV=test, or Jupyter's."""
-    chosen = explicit or settings.given("NODETOOL_HOME")
-    if chosen:
-        return Path(chosen).expanduser().absolute()
-    if settings.get("ENV") == "test":
-        return _temporary_folder()
-    from jupyter_core.paths import jupyter_data_dir
-
-    return Path(jupyter_data_dir()) / "nodetool"
-
-
-def _temporary_folder() -> Path:
-    global _temporary
-    if _temporary is None or not _temporary.is_dir():
-        _temporary = Path(tempfile.mkdtemp(prefix="nodetool-test-"))
-        atexit.register(_discard, _temporary, os.getpid())
-    return _temporary
-
-
-def _discard(folder: Path, maker: int) -> None:
-    if os.getpid() == maker:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _choose_runtime(data: Path, explicit: str | os.PathLike[str] | None) -> Path:
     chosen = explicit or settings.given("NODETOOL_RUNTIME")
     if chosen:
         return Path(chosen).expanduser().absolute()
-    if settings.get("ENV") == "test" and data == _temporary:
+    if settings.get("ENV") == "test" and data == temporary_folder():
         return data / "local"
     from jupyter_core.paths import jupyter_runtime_dir
 

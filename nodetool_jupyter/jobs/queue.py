@@ -74,6 +74,11 @@ class JobQueue:
         self._caps = dict(caps or {})
         self._lines: dict[str, _Line] = {}
         self._lock = threading.Lock()
+        self._closed = False
+
+    def close(self) -> None:
+        """Let nobody in any more: slots that are given back now are for the next owner's jobs."""
+        self._closed = True
 
     def _line(self, strategy: str) -> _Line:
         line = self._lines.get(strategy)
@@ -84,7 +89,7 @@ class JobQueue:
     def enter(self, ticket: Ticket, *, runs: bool = False) -> None:
         """Take a slot now, or a place in the queue; one that ``runs`` already takes a slot even if there is none."""
         line = self._line(ticket.strategy)
-        if runs or (line.taken < line.cap and not line.users):
+        if runs or (line.taken < line.cap and not line.users and not self._closed):
             line.taken += 1
             ticket.granted = True
             ticket.grant()
@@ -99,7 +104,7 @@ class JobQueue:
             return
         ticket.granted = False
         line.taken -= 1
-        while line.users and line.taken < line.cap:
+        while line.users and line.taken < line.cap and not self._closed:
             line.taken += 1
             following = line.pop()
             following.granted = True

@@ -72,6 +72,18 @@ def as_row(record: JobRecord) -> tuple[object, ...]:
     )
 
 
+def told(record: JobRecord) -> dict[str, Any]:
+    """Return the record as clients get it, over HTTP or a worker's socket; what is not known is left out.
+
+    Of the owner the process is told, not its host; of the notebook nothing, because its path is this machine's.
+    """
+    found = dict(zip(FIELDS, as_row(record), strict=True))
+    found["owner"] = record.owner.partition(" on ")[0] if record.owner else None
+    found["notebook"] = None
+    found["ownership"] = record.ownership and record.ownership.partition(" on ")[0]
+    return {key: value for key, value in found.items() if value is not None}
+
+
 def from_row(row: tuple[Any, ...]) -> JobRecord:
     """Read a record from a row that is in the order of :data:`FIELDS`."""
     return JobRecord(row[0], Status(row[1]), *row[2:])

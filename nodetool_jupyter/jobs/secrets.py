@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -81,6 +81,18 @@ class Secrets:
                 return file.read().rstrip("\n") or None
         except FileNotFoundError:
             return None
+
+
+def find_secrets(names: Iterable[str], own: Secrets | None, brought: Mapping[str, str]) -> dict[str, str]:
+    """Return the value of each name: the one that came with the job, else one of this process's own.
+
+    Without ``own`` only those count that came with the job. Raises :class:`SecretMissing` for the first without one.
+    """
+    wanted = list(names)
+    rest = [name for name in wanted if name not in brought]
+    if rest and own is None:
+        raise SecretMissing(f"the secret {rest[0]!r} did not come with the job, and none of this machine's are given")
+    return {name: brought[name] for name in wanted if name in brought} | (own.resolve(rest) if own and rest else {})
 
 
 def _provided(name: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextvars
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from nodetool_jupyter import clock, faults
@@ -17,6 +17,7 @@ from nodetool_jupyter.jobs.desk import Desk
 from nodetool_jupyter.jobs.folder import JobFolder
 from nodetool_jupyter.jobs.live import LiveJob
 from nodetool_jupyter.jobs.log import Entry, EventLog
+from nodetool_jupyter.jobs.secrets import find_secrets
 from nodetool_jupyter.redact import check_env
 from nodetool_jupyter.request import RunJobRequest
 
@@ -27,27 +28,45 @@ def write_down(
     inputs: Mapping[str, object] | None = None,
     prints: contextvars.Context | None = None,
     earlier: JobFolder | None = None,
+    brought: Mapping[str, str] | None = None,
 ) -> LiveJob | str:
     """Check a request and store it as a job; returns the job, or the id of the one its idempotency key already made.
 
-    ``earlier`` is the job that this one is to try again: its stored inputs are copied, and not looked into.
+    ``earlier`` is the job that this one is to try again, or a folder like one's: its stored inputs are copied, and not
+    looked into. ``brought`` are secrets by value.
     Raises what the strategy's check raises, :class:`InvalidRequest`, :class:`SecretMissing`, :class:`NotStorable` or
     :class:`StorageError`; nothing stays then.
     """
     strategy = find_strategy(request.strategy)
-    again = Path(desk.jobs, request.retry_of) if request.retry_of is not None else None
-    prepared = strategy.check(request, again)
+    prepared = strategy.check(request, None if earlier is None else Path(earlier.path))
     request = _with_declared(request, strategy.declared_secrets(prepared))
-    known = desk.secrets.resolve(request.secrets) if request.secrets else {}
+    known = find_secrets(request.secrets, desk.own, brought or {})
     if request.env:
         check_env(request.env, known.values())
     folder = JobFolder.create(desk.jobs, request.job_id)
     request = request.model_copy(update={"job_id": folder.id, "notebook": request.notebook or _notebook()})
+    found = _store_whole(
+        desk, folder, request, inputs, earlier, lambda: strategy.keep(prepared, Path(folder.path), known)
+    )
+    if isinstance(found, LiveJob):
+        found.strategy, found.prepared, found.prints, found.brought = strategy, prepared, prints, brought or {}
+    return found
+
+
+def _store_whole(
+    desk: Desk,
+    folder: JobFolder,
+    request: RunJobRequest,
+    inputs: Mapping[str, object] | None,
+    earlier: JobFolder | None,
+    keep: Callable[[], None],
+) -> LiveJob | str:
+    """Store all that a job has, or nothing."""
     try:
-        strategy.keep(prepared, Path(folder.path), known)
+        keep()
         if earlier is not None:
             _copy_inputs(earlier, folder, request)
-        found = _stored(desk, folder, request, inputs)
+        return _stored(desk, folder, request, inputs)
     except OSError as error:
         shutil.rmtree(folder.path, ignore_errors=True)
         if isinstance(error, StorageError):
@@ -58,9 +77,6 @@ def write_down(
     except Exception:
         shutil.rmtree(folder.path, ignore_errors=True)
         raise
-    if isinstance(found, LiveJob):
-        found.strategy, found.prepared, found.prints = strategy, prepared, prints
-    return found
 
 
 def _stored(
@@ -88,10 +104,11 @@ def _with_declared(request: RunJobRequest, declared: Sequence[str]) -> RunJobReq
 
 def _copy_inputs(earlier: JobFolder, folder: JobFolder, request: RunJobRequest) -> None:
     store = earlier.values()
-    gone = store.missing(request.params)
+    given = [request.params, request.graph]
+    gone = store.missing(given)
     if gone is not None:
         raise InvalidRequest(f"job {earlier.id} cannot be tried again: of its inputs, {gone}")
-    folder.values().copy_from(store, request.params)
+    folder.values().copy_from(store, given)
 
 
 def _fill(desk: Desk, folder: JobFolder, request: RunJobRequest, inputs: Mapping[str, object] | None) -> str | None:

@@ -10,10 +10,12 @@ from nodetool_jupyter.api.grammar import BadLine
 from nodetool_jupyter.api.workflow import Workflow
 from nodetool_jupyter.errors import InvalidRequest
 from nodetool_jupyter.nodes.cells import describe_line
+from nodetool_jupyter.nodes.everywhere import everywhere
 from nodetool_jupyter.nodes.factories import root
 from nodetool_jupyter.nodes.handles import recording
 
 ROOTS = ("nodetool", "lib", "notebook")
+"""Where the names of node types begin that a cell has whatever its notebook calls so."""
 _YAML = re.compile(r"^(---\s*$|(nodes|graph)\s*:\s*([\[{#&!*].*)?$)", re.MULTILINE)
 
 
@@ -42,7 +44,7 @@ def from_python(shell: Any, code: str) -> Workflow:
     # The magic's own line is the first of the cell, so numbers agree with those the notebook shows.
     text = "\n" + code
     filename = shell.compile.cache(text, shell.execution_count)
-    space = {**shell.user_ns, **{name: root(name) for name in ROOTS}}
+    space = {**{name: root(name) for name in other_roots()}, **shell.user_ns, **{name: root(name) for name in ROOTS}}
     try:
         program = compile(text, filename, "exec", dont_inherit=True)
     except SyntaxError as error:
@@ -54,6 +56,11 @@ def from_python(shell: Any, code: str) -> Workflow:
     except InvalidRequest as error:
         raise InvalidRequest(f"{error} ({_line(error, filename)})") from error
     return Workflow.from_nodes(made)
+
+
+def other_roots() -> list[str]:
+    """Return where names of node types begin besides, here and on known workers; a notebook's variables come first."""
+    return sorted({space.partition(".")[0] for space in everywhere.namespaces()} - {*ROOTS})
 
 
 def _line(error: BaseException, filename: str) -> str:

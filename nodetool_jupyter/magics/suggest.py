@@ -12,9 +12,9 @@ from nodetool_jupyter.api.option import Option
 from nodetool_jupyter.api.workers import connections
 from nodetool_jupyter.execution import gpus
 from nodetool_jupyter.jobs.manager import manager
-from nodetool_jupyter.magics.body import ROOTS
+from nodetool_jupyter.magics.body import ROOTS, other_roots
+from nodetool_jupyter.nodes.everywhere import everywhere
 from nodetool_jupyter.nodes.factories import Namespace, root, short, short_names
-from nodetool_jupyter.nodes.registry import registry
 from nodetool_jupyter.redact import looks_secret
 from nodetool_jupyter.states import Status
 
@@ -70,12 +70,12 @@ def _jobs(_current: str) -> list[str]:
 
 
 def _node_types(current: str) -> list[str]:
-    spaces = registry.namespaces()
+    spaces = everywhere.namespaces()
     space = current.rpartition(".")[0]
     found = [f"{name}." for name in spaces if name.startswith(current)]
     # Only the family that is being typed is imported.
     return (
-        found + [kind.name for kind in registry.types(f"{space}.") if kind.namespace == space]
+        found + [kind.name for kind in everywhere.types(f"{space}.") if kind.namespace == space]
         if space in spaces
         else found
     )
@@ -126,9 +126,22 @@ def _permissions(_current: str) -> list[str]:
     return list(get_args(Permission))
 
 
+def _workers(_current: str) -> list[str]:
+    return sorted({*everywhere.workers(), *(one.name for one in connections().all())})
+
+
+def _node_workers(current: str) -> list[str]:
+    """Return what may stand behind ``--node-worker``: a type that a worker has, then the workers that have it."""
+    name, equals, _ = current.partition("=")
+    if equals:
+        return [f"{name}={worker}" for worker in everywhere.workers(name) or everywhere.workers()]
+    kinds = [kind for worker in everywhere.workers() for kind in everywhere.of_worker(worker)]
+    return [f"{kind}=" for kind in dict.fromkeys(kind.name for kind in kinds)]
+
+
 _TAKES: dict[str, Callable[[str], list[str]]] = {
     "job": _jobs,
-    "name": lambda _current: [one.name for one in connections().all()],
+    "name": _workers,
     "type": _node_types,
     "file": _files,
     "verb": lambda _current: list(MAGICS),
@@ -137,9 +150,11 @@ _OF_OPTION: dict[str, Callable[[str], list[str]]] = {
     "allow": _permissions,
     "gpus": _gpus,
     "input": _variables,
+    "node_worker": _node_workers,
     "output": _variables,
     "secret": _secrets,
     "status": lambda _current: [status.value for status in Status],
+    "worker": _workers,
 }
 
 
@@ -167,10 +182,11 @@ def for_code(before: str, *, in_body: bool) -> Found:
 def _resolve(path: list[str], in_body: bool) -> Any:
     """Follow a dotted name that begins at a root of a cell, at ``nt.nodes`` or at a namespace in a variable."""
     try:
-        if in_body and path[0] in ROOTS:
+        mine = _user_space()
+        if in_body and (path[0] in ROOTS or (path[0] not in mine and path[0] in other_roots())):
             found: Any = root(path[0])
         else:
-            found = _user_space().get(path[0])
+            found = mine.get(path[0])
             name = getattr(found, "__name__", "")
             if name == "nodetool_jupyter" and len(path) > 1 and path[1] == "nodes":
                 found, path = _Nodes("nodes"), path[1:]

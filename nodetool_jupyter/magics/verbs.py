@@ -147,7 +147,9 @@ def _workers(shell: Any, line: Line) -> Text:
 
 def _nodes(shell: Any, line: Line) -> Text:
     name = line.words[0] if line.words else ""
-    return Text(catalog.coverage_text(name) if line.given.get("coverage") else catalog.nodes_text(name))
+    if line.given.get("coverage"):
+        return Text(catalog.coverage_text(name))
+    return Text(catalog.nodes_text(name, line.given.get("worker")))
 
 
 def _doctor(shell: Any, line: Line) -> Text:

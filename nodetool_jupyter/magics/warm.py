@@ -47,7 +47,9 @@ def _warm() -> None:
     finally:
         ready.set()
     _import_for_views()
+    from nodetool_jupyter.nodes.everywhere import everywhere
     from nodetool_jupyter.nodes.registry import registry
 
     for space in registry.namespaces():  # so that completing their names takes no import
         registry.load(space)
+    everywhere.namespaces()  # nor the reading of what workers have

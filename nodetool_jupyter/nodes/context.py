@@ -14,6 +14,7 @@ from nodetool_jupyter.errors import InvalidRequest, NodeCancelled
 
 if TYPE_CHECKING:
     from nodetool_jupyter.nodes.launcher import Launcher
+    from nodetool_jupyter.nodes.placed import WorkerCalls
 
 
 class Run(Protocol):
@@ -25,6 +26,7 @@ class Run(Protocol):
     env: Mapping[str, str]
     variables: dict[str, Any]
     launcher: Launcher | None
+    workers: WorkerCalls | None
 
     def progress(self, node_id: str, done: float, total: float, message: str | None) -> None:
         """Report how far a node is."""
@@ -102,6 +104,11 @@ class NodeContext:
     def launcher(self) -> Launcher | None:
         """What starts programs in containers for this run; ``None`` for a run that cannot."""
         return self._run.launcher
+
+    @property
+    def workers(self) -> WorkerCalls | None:
+        """What calls nodes on workers for this run; ``None`` for a run that cannot."""
+        return self._run.workers
 
     def progress(self, done: float, total: float = 1.0, message: str | None = None) -> None:
         """Report that ``done`` of ``total`` units of work are done; call it as often as you like."""
@@ -182,6 +189,7 @@ class TrialRun:
         self.env: Mapping[str, str] = {}
         self.variables: dict[str, Any] = {}
         self.launcher: Launcher | None = None
+        self.workers: WorkerCalls | None = None
         self.reports: list[tuple[str, Any]] = []
         self._folder: Path | None = None
 

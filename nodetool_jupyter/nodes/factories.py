@@ -1,7 +1,7 @@
 """Node factories: ``nt.nodes.text.ToUppercase(text=…)`` puts a node of that type into a graph to come.
 
-They are made from the registry when first asked for, with a signature and a docstring, so that completion and hover
-docs work as for any function. ``nt.nodes.text`` is short for ``nt.nodes.nodetool.text``.
+They are made from what is here and on known workers when first asked for, with a signature and a docstring, so that
+completion and hover docs work as for any function. ``nt.nodes.text`` is short for ``nt.nodes.nodetool.text``.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Any
 
 from nodetool_jupyter.errors import InvalidRequest, nearest
 from nodetool_jupyter.nodes.define import MISSING, NodeType
+from nodetool_jupyter.nodes.everywhere import everywhere
 from nodetool_jupyter.nodes.handles import NodeHandle
-from nodetool_jupyter.nodes.registry import Registry, registry
+from nodetool_jupyter.nodes.registry import Types
 from nodetool_jupyter.nodes.types import TypeSpec
 
 Factory = Callable[..., NodeHandle]
@@ -34,7 +35,7 @@ _PYTHON: dict[str, type] = {
 class Namespace:
     """The node types and inner namespaces below one dotted name."""
 
-    def __init__(self, path: str, known: Registry = registry) -> None:
+    def __init__(self, path: str, known: Types = everywhere) -> None:
         self._path = path
         self._known = known
         self._made: dict[str, tuple[NodeType, Factory]] = {}
@@ -66,11 +67,11 @@ class Namespace:
         return f"<nodes {self._path}: {', '.join(self.__dir__())}>"
 
 
-def _is_namespace(known: Registry, path: str) -> bool:
+def _is_namespace(known: Types, path: str) -> bool:
     return any(space == path or space.startswith(f"{path}.") for space in known.namespaces())
 
 
-def _inner(known: Registry, path: str) -> set[str]:
+def _inner(known: Types, path: str) -> set[str]:
     head = f"{path}."
     return {space[len(head) :].partition(".")[0] for space in known.namespaces() if space.startswith(head)}
 
@@ -78,19 +79,19 @@ def _inner(known: Registry, path: str) -> set[str]:
 _roots: dict[str, Namespace] = {}
 
 
-def root(name: str, known: Registry = registry) -> Namespace:
+def root(name: str, known: Types = everywhere) -> Namespace:
     """Return the namespace of this whole name: ``root("lib")`` is where ``lib.math.Add`` begins.
 
     Raises ``AttributeError`` when no node type's name begins so.
     """
-    found = _roots.get(name) if known is registry else None
+    found = _roots.get(name) if known is everywhere else None
     if found is not None:
         return found
     if not _is_namespace(known, name) and name != "notebook":
         choices = {space.partition(".")[0] for space in known.namespaces()}
         raise AttributeError(f"there are no nodes {name!r}; {nearest(name, choices | _inner(known, 'nodetool'))}")
     made = Namespace(name, known)
-    if known is registry:
+    if known is everywhere:
         _roots[name] = made
     return made
 
@@ -99,14 +100,14 @@ def short(name: str) -> Namespace:
     """Return what ``nt.nodes.<name>`` is: a namespace of NodeTool's own, else one that begins so."""
     found = _roots.get(f"nodetool.{name}")
     if found is None:
-        found = root(f"nodetool.{name}") if _is_namespace(registry, f"nodetool.{name}") else root(name)
+        found = root(f"nodetool.{name}") if _is_namespace(everywhere, f"nodetool.{name}") else root(name)
     return found
 
 
 def short_names() -> list[str]:
     """Return every name that ``nt.nodes`` has."""
-    firsts = {space.partition(".")[0] for space in registry.namespaces()}
-    return sorted({*_inner(registry, "nodetool"), *firsts, "notebook"})
+    firsts = {space.partition(".")[0] for space in everywhere.namespaces()}
+    return sorted({*_inner(everywhere, "nodetool"), *firsts, "notebook"})
 
 
 def factory_of(kind: NodeType) -> Factory:
@@ -147,6 +148,9 @@ def documentation(kind: NodeType) -> str:
     needs = [*kind.settings, *kind.secrets, *(["a GPU"] if kind.gpu else [])]
     if needs:
         lines.append(f"Needs: {', '.join(needs)}")
+    if kind.placement is not None:
+        asks = f", which asks for {', '.join(kind.placement.secrets)}" if kind.placement.secrets else ""
+        lines.append(f"Runs on the worker {kind.placement.worker}{asks}")
     return "\n".join([*lines, f"Type: {kind.name}"])
 
 

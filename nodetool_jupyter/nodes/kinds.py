@@ -6,9 +6,12 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 from nodetool_jupyter.nodes.types import ANY, TypeSpec
+
+if TYPE_CHECKING:
+    from nodetool_jupyter.nodes.placed import Placement
 
 T = TypeVar("T")
 Flavour = Literal["plain", "async", "generator", "async_generator"]
@@ -83,7 +86,7 @@ class NodeType:
 
     ``call`` is the function, or for a class the class itself. ``named`` tells how results carry several outputs:
     ``None`` for a single ``output``, ``"mapping"`` for dicts by slot name, ``"fields"`` for objects with attributes.
-    ``batches`` says that a class takes several calls at once.
+    ``batches`` says that a class takes several calls at once, ``placement`` that it runs on a worker.
     """
 
     name: str
@@ -112,6 +115,7 @@ class NodeType:
     refuses: Callable[[Mapping[str, Any]], str] | None = None
     streams_if: Callable[[Mapping[str, Any]], bool] | None = None
     contained: Callable[[Mapping[str, Any]], bool] | None = None
+    placement: Placement | None = None
     source: str = field(default="", compare=False)
 
     @property

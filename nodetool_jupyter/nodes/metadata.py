@@ -13,7 +13,7 @@ def describe(node_type: NodeType) -> dict[str, Any]:
 
     Keys: node_type, title, description, namespace, properties, outputs, required_settings, is_streaming_output,
     is_streaming_input, is_dynamic, and where declared: secrets, timeout, requires_gpu, memory,
-    requires, extra, permission.
+    requires, extra, permission, and of a type that is on a worker: worker, requires_vram_gb, retry.
     """
     plain: dict[str, Any] = {
         "node_type": node_type.name,
@@ -42,6 +42,10 @@ def describe(node_type: NodeType) -> dict[str, Any]:
         "extra": node_type.extra,
         "permission": node_type.permission,
     }
+    if node_type.placement is not None:
+        placement = node_type.placement
+        declared |= {"worker": placement.worker, "retry": placement.retry, "secrets": list(placement.secrets)}
+        declared["requires_vram_gb"] = placement.requires_vram_gb
     return plain | {name: value for name, value in declared.items() if value}
 
 

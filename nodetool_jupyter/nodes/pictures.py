@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nodetool_jupyter import settings
+
 if TYPE_CHECKING:
     import numpy as np
     from PIL.Image import Image as Picture
@@ -33,7 +35,7 @@ def read_picture(value: Any, what: str = "image") -> Picture:
         picture = _from_array(value, what)
     elif not value or (isinstance(value, dict) and not value.get("uri") and not value.get("data")):
         raise ValueError(f"there is no {what}: wire a picture into it, or give one as a param")
-    elif isinstance(value, dict) and str(value.get("uri")).startswith("file://"):
+    elif isinstance(value, dict) and str(value.get("uri")).startswith("file://") and _may_read_files():
         picture = open_picture(_local(value["uri"]), what)
     else:
         raise ValueError(_unreadable(value, what))
@@ -157,6 +159,11 @@ def _as_bytes(pixels: Pixels, what: str) -> Pixels:
     if kind.kind in "iu":
         return pixels.clip(0, 255).astype("uint8")
     raise ValueError(f"the {what} is an array of {kind}; a picture has bytes from 0 to 255, or floats from 0 to 1")
+
+
+def _may_read_files() -> bool:
+    """Tell whether a reference may name a file of this machine: not on a worker that others use."""
+    return settings.get("NODETOOL_FILE_REFERENCES") != "no"
 
 
 def _local(uri: str) -> Path:

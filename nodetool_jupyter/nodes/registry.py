@@ -1,16 +1,17 @@
-"""Which node types there are: built in, from installed packages, and defined in this session.
+"""Which node types there are here: built in, from installed packages, and defined in this session.
 
 Names map to modules without importing them; a family is imported when one of its types is first asked for. Another
 package offers node types by an entry point in the group ``nodetool_jupyter.nodes``: its name is a namespace, its value
-the module that defines the types.
+the module that defines the types. What known workers have besides is in :mod:`.everywhere`.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
+from typing import Protocol
 
 from nodetool_jupyter.errors import nearest
 from nodetool_jupyter.nodes.define import NodeType, on_define
@@ -63,6 +64,32 @@ FAMILIES: dict[str, str] = {
 """Namespace -> module of the built-in library; one module may serve several."""
 
 
+class Types(Protocol):
+    """Node types that can be asked for by name: those here, or those of known workers besides."""
+
+    @property
+    def load_errors(self) -> Mapping[str, str]:
+        """Why packages with node types do not load, by namespace."""
+
+    def get(self, name: str) -> NodeType | None:
+        """Return the type of this name, old names included, or ``None``."""
+
+    def on_worker(self, name: str, worker: str) -> NodeType | None:
+        """Return the type of this name as a worker has it, or ``None``."""
+
+    def namespaces(self) -> list[str]:
+        """Return every namespace."""
+
+    def types(self, prefix: str = "") -> Iterable[NodeType]:
+        """Return every type whose name begins with ``prefix``, by name."""
+
+    def workers(self, name: str = "") -> list[str]:
+        """Return the workers whose types are known, or only those that have this one."""
+
+    def suggestion(self, name: str, worker: str | None = None) -> str:
+        """Return the sentence that names the type most like ``name``, of those that a worker has if one is named."""
+
+
 class Registry:
     """Finds node types by name, loading the family that has them."""
 
@@ -85,6 +112,14 @@ class Registry:
         now = current_name(name)
         self.load(now.rpartition(".")[0])
         return self._types.get(now)
+
+    def on_worker(self, name: str, worker: str) -> NodeType | None:
+        """Return nothing: what is here knows no workers."""
+        return None
+
+    def workers(self, name: str = "") -> list[str]:
+        """Return nothing: what is here knows no workers."""
+        return []
 
     def load(self, namespace: str) -> None:
         """Import the module that defines a namespace, once; a module that fails is noted in ``load_errors``."""
@@ -121,8 +156,10 @@ class Registry:
         """Return the types of the families that were loaded, and this session's own, by name; imports nothing."""
         return [self._types[name] for name in sorted(self._types)]
 
-    def suggestion(self, name: str) -> str:
-        """Return the sentence that names the type most like ``name``."""
+    def suggestion(self, name: str, worker: str | None = None) -> str:
+        """Return the sentence that names the type most like ``name``; no worker has any here."""
+        if worker is not None:
+            return ""
         namespace, _, _ = name.rpartition(".")
         close = [other for other in self.namespaces() if other == namespace]
         if not close:

@@ -53,6 +53,8 @@ def pack(kinds: Iterable[NodeType], *, shared: bool = True) -> bytes | None:
     modules: dict[str, None] = {}
     own: dict[str, NodeType] = {}
     for kind in kinds:
+        if kind.placement is not None:
+            continue  # its worker has it
         if not _defined_by_import(kind, finder):
             own[kind.name] = kind
         elif not _found_by_itself(kind):

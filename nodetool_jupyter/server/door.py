@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import logging
-import math
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -16,8 +13,8 @@ from typing import Any
 from nodetool_jupyter.errors import InvalidRequest, JobNotFound
 from nodetool_jupyter.jobs.folder import JobFolder
 from nodetool_jupyter.jobs.manager import JobExecutionManager, manager
-from nodetool_jupyter.jobs.records import FIELDS, JobRecord, as_row
-from nodetool_jupyter.jobs.search import Mark, Search
+from nodetool_jupyter.jobs.records import JobRecord, told
+from nodetool_jupyter.jobs.search import Search, write_mark
 from nodetool_jupyter.server import figures
 from nodetool_jupyter.server.problems import Problem, not_found
 from nodetool_jupyter.server.submission import Policy, read_submission, relative_to_root
@@ -178,28 +175,7 @@ def write_down(who: Who, act: str, what: str, result: str) -> None:
 def shown(record: JobRecord, root: str = "") -> Json:
     """Return a record as clients get it; what is not known is left out.
 
-    Of the owner the process is told, not its host; of the notebook its path below ``root``.
+    Of the notebook its path below ``root`` is told.
     """
-    found = dict(zip(FIELDS, as_row(record), strict=True))
-    found["owner"] = record.owner.partition(" on ")[0] if record.owner else None
-    found["notebook"] = relative_to_root(record.notebook, root)
-    found["ownership"] = record.ownership and record.ownership.partition(" on ")[0]
-    return {key: value for key, value in found.items() if value is not None}
-
-
-def write_mark(mark: Mark | None) -> str | None:
-    """Return the place where the next page begins as clients give it back."""
-    return None if mark is None else base64.urlsafe_b64encode(json.dumps(mark).encode()).rstrip(b"=").decode()
-
-
-def read_mark(text: str, sort: str) -> Mark | None:
-    """Read what :func:`write_mark` wrote; raises a 400 :class:`Problem` for anything else."""
-    if not text:
-        return None
-    try:
-        key, job_id = json.loads(base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)))
-        if isinstance(key, str) if sort.endswith("name") else type(key) in (int, float) and math.isfinite(key):
-            return Mark(key, str(job_id))
-    except (ValueError, TypeError, binascii.Error, RecursionError):
-        pass
-    raise Problem(400, "invalid_request", "after must be the 'next' of a page with the same sort")
+    notebook = relative_to_root(record.notebook, root)
+    return told(record) | ({} if notebook is None else {"notebook": notebook})

@@ -13,11 +13,12 @@ from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Enum, Float, Int, List, Unicode
 
 from nodetool_jupyter import clock
+from nodetool_jupyter.api.submission import EVERY
 from nodetool_jupyter.errors import NodetoolError
 from nodetool_jupyter.jobs.manager import let_go, manager, prefer
 from nodetool_jupyter.server.door import audit
 from nodetool_jupyter.server.limits import Buckets, Kind, Rate
-from nodetool_jupyter.server.submission import EVERY, Policy
+from nodetool_jupyter.server.submission import Policy
 from nodetool_jupyter.server.workers import Workers
 from nodetool_jupyter.traits import forget_settings, setting_traits, without_faults
 

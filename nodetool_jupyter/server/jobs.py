@@ -7,9 +7,8 @@ from typing import ClassVar, cast
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from nodetool_jupyter.jobs.search import SORTS, Search, Sort
+from nodetool_jupyter.jobs.search import SORTS, Search, Sort, read_mark
 from nodetool_jupyter.server.base import ApiHandler
-from nodetool_jupyter.server.door import read_mark
 from nodetool_jupyter.server.limits import Kind
 from nodetool_jupyter.states import Status
 

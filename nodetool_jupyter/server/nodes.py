@@ -8,8 +8,8 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from nodetool_jupyter.nodes.define import NodeType
+from nodetool_jupyter.nodes.everywhere import everywhere
 from nodetool_jupyter.nodes.metadata import describe
-from nodetool_jupyter.nodes.registry import registry
 from nodetool_jupyter.server.base import ApiHandler
 from nodetool_jupyter.server.problems import Problem
 
@@ -43,7 +43,7 @@ class NodeHandler(ApiHandler):
 
 def page(text: str, namespace: str, limit: int, after: str) -> Json:
     """Return the types of a namespace and those below it that hold a text, by name; ``after`` is a type's name."""
-    found = [kind for kind in registry.types(namespace) if _within(kind, namespace) and _holds(kind, text.lower())]
+    found = [kind for kind in everywhere.types(namespace) if _within(kind, namespace) and _holds(kind, text.lower())]
     rest = [kind for kind in found if kind.name > after]
     shown = rest[:limit]
     more = shown[-1].name if len(rest) > limit else None
@@ -52,9 +52,9 @@ def page(text: str, namespace: str, limit: int, after: str) -> Json:
 
 def one(name: str) -> Json:
     """Return one node type, also by an old name; raises a 404 :class:`Problem`."""
-    found = registry.get(name)
+    found = everywhere.get(name)
     if found is None:
-        raise Problem(404, "not_found", "there is no such node type", registry.suggestion(name))
+        raise Problem(404, "not_found", "there is no such node type", everywhere.suggestion(name))
     return describe(found)
 
 

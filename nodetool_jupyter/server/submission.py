@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from nodetool_jupyter.api.files import read_request
+from nodetool_jupyter.api.submission import EVERY, MOST, Rules, check_names
 from nodetool_jupyter.api.submit import request_for
-from nodetool_jupyter.errors import InvalidRequest, nearest
+from nodetool_jupyter.errors import InvalidRequest, Refused
 from nodetool_jupyter.graph import Graph
 from nodetool_jupyter.request import RunJobRequest
 from nodetool_jupyter.server.problems import Problem
 
-EVERY = "*"
-MOST = 20_000  # nodes and edges of a workflow; more take too long to look over
 _KEY = re.compile(r"[ -~]{1,255}")
-
-# Fields of a request that are the server's to fill: who asks, where it runs, which job it is.
-_OURS = frozenset({"job_id", "user_id", "retry_of", "interpreter", "cwd", "format"})
-_NODETOOLS = frozenset({"execution_strategy", "resource_limits", "auth_token"})
-FIELDS = frozenset(RunJobRequest.model_fields) - _OURS | _NODETOOLS
-# Variables that make a program load or run something else than it was written to.
-_STEERING = re.compile(r"(LD|DYLD|PYTHON|GCONV|BASH|ENV|NODETOOL)(_\w*)?|PYTHON\w+|PATH|IFS|TMPDIR|HOME", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +33,10 @@ class Policy:
 
     def check(self, request: RunJobRequest) -> None:
         """Refuse a request that is sent here and may not be; raises a 403 :class:`Problem`."""
-        if EVERY not in self.strategies and request.strategy not in self.strategies:
-            raise _forbidden(
-                f"jobs that are sent here may not use the strategy {request.strategy!r}; {_these(self.strategies)}"
-            )
-        for name in request.allow:
-            if name not in self.permissions:
-                raise _forbidden(
-                    f"jobs that are sent here cannot be allowed {name!r}; {_these(self.permissions)}",
-                )
-        if "python" not in self.permissions:
-            for variable in filter(_STEERING.fullmatch, request.env):
-                raise _forbidden(f"jobs that are sent here may not set {variable!r}, which steers how programs start")
+        try:
+            Rules(self.strategies, self.permissions).check(request)
+        except Refused as error:
+            raise Problem(403, "forbidden", str(error), "the administrator of this server decides that") from None
 
 
 def read_submission(data: object, key: str, user: str, policy: Policy) -> RunJobRequest:
@@ -63,7 +46,7 @@ def read_submission(data: object, key: str, user: str, policy: Policy) -> RunJob
     """
     if not isinstance(data, Mapping):
         raise InvalidRequest("the body must be an object with 'graph'")
-    _check_names(data)
+    check_names(data)
     fields = {name: value for name, value in data.items() if name != "auth_token" and value is not None}
     if key:
         if not _KEY.fullmatch(key):
@@ -84,14 +67,6 @@ def check_size(graph: Graph) -> None:
     """Refuse a workflow that would take too long to look over; raises a 413 :class:`Problem`."""
     if (size := len(graph.nodes) + len(graph.edges)) > MOST:
         raise Problem(413, "too_large", f"the workflow has {size} nodes and edges; {MOST} are looked over at most")
-
-
-def _check_names(data: Mapping[str, Any]) -> None:
-    for name in data:
-        if name in _OURS:
-            raise InvalidRequest(f"{name!r} is not for a client to say")
-        if name not in FIELDS:
-            raise InvalidRequest(f"there is no field {name[:60]!r}; {nearest(name, FIELDS)}".rstrip("; "))
 
 
 def _below_root(notebook: object, root: str) -> str | None:
@@ -115,11 +90,3 @@ def relative_to_root(notebook: str | None, root: str) -> str | None:
     except ValueError:
         return None
     return None if ".." in found.parts else found.as_posix()
-
-
-def _these(choices: Collection[str]) -> str:
-    return f"it lets through: {', '.join(choices)}" if choices else "it lets none through"
-
-
-def _forbidden(message: str) -> Problem:
-    return Problem(403, "forbidden", message, "the administrator of this server decides that")

@@ -9,11 +9,11 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 from tornado.iostream import StreamClosedError
 
+from nodetool_jupyter.jobs.stored import Stored, open_value, read_range
 from nodetool_jupyter.server import figures
 from nodetool_jupyter.server.base import ApiHandler
 from nodetool_jupyter.server.door import Jobs
 from nodetool_jupyter.server.problems import CODES, Problem
-from nodetool_jupyter.server.stored import Stored, open_value, read_range
 
 PIECE = 256 * 1024  # bytes that are read and sent at a time; the next are read when these have left
 PATIENCE = 60.0  # seconds that a reader may take nothing

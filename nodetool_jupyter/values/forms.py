@@ -78,6 +78,8 @@ READERS: dict[str, Callable[[Path, dict[str, Any]], object]] = {
     "bytes": lambda path, _data: path.read_bytes(),
     "json": lambda path, _data: json.loads(path.read_bytes()),
     "python_object": _read_pickle,
+    # Handed on unread: their files are values like others, and no library here reads them.
+    **dict.fromkeys(("asset", "document", "model_3d", "svg", "text", "video"), lambda _path, data: data),
 }
 
 

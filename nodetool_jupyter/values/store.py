@@ -148,7 +148,8 @@ class ValueStore:
     def copy_from(self, other: ValueStore, data: Json) -> None:
         """Copy the files of another store that ``data`` refers to, so that it means the same here; loads no value.
 
-        Raises ``OSError`` when one cannot be read or written.
+        A file is linked where it can be: no value is ever changed. Raises ``OSError`` when one cannot be read or
+        written.
         """
         waiting = other.references(data)
         while waiting:
@@ -158,8 +159,13 @@ class ValueStore:
             target = self.folder / source.name
             if not target.exists():
                 self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                with source.open("rb") as old, open(target, "xb", opener=private_opener) as new:
-                    shutil.copyfileobj(old, new, _AT_ONCE)
+                try:
+                    os.link(source, target, follow_symlinks=False)
+                except FileNotFoundError:
+                    raise
+                except OSError:  # another file system, or one without links
+                    with source.open("rb") as old, open(target, "xb", opener=private_opener) as new:
+                        shutil.copyfileobj(old, new, _AT_ONCE)
             waiting += other.inner(reference)
 
     def _load(self, kind: str, data: dict[str, Any]) -> object:
@@ -232,14 +238,21 @@ class ValueStore:
             if isinstance(error, OSError) and error.errno in _FULL:
                 raise StorageError(f"a value cannot be stored in {self.folder}: {error.strerror}") from error
             raise
-        return {
-            "type": form.kind,
-            "uri": f"values/{name}",
-            "asset_id": None,
-            "data": None,
-            "size": size,
-            **form.extra,
-        }
+        return _reference(form.kind, name, size, form.extra)
+
+    def adopt(self, path: Path, kind: str, suffix: str, extra: Mapping[str, Any]) -> dict[str, Any]:
+        """Make a value of a file that was written into the folder by another, and return its reference.
+
+        ``suffix`` is never a pickle's.
+        """
+        name = f"{os.urandom(12).hex()}.{suffix}"
+        size = path.stat().st_size
+        path.rename(self.folder / name)
+        return _reference(kind, name, size, extra)
+
+
+def _reference(kind: str, name: str, size: int, extra: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": kind, "uri": f"values/{name}", "asset_id": None, "data": None, "size": size, **extra}
 
 
 def form_of(value: object) -> Form | None:

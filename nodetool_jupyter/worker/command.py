@@ -22,8 +22,10 @@ def run(line: Line) -> int:
 
 def serve(line: Line) -> int:
     """Be a worker until somebody ends it; returns the exit code."""
+    from nodetool_jupyter.nodes.everywhere import everywhere
     from nodetool_jupyter.worker.serve import run
 
+    everywhere.settle({})  # a job of a user here reaches no worker that this account knows
     return run(read_options(line.given), _data() / "worker-token")
 
 
@@ -51,6 +53,7 @@ def _moment(text: str | None) -> float | None:
 
 
 def _data() -> Path:
-    from nodetool_jupyter.jobs.paths import data_folder, private_folder
+    from nodetool_jupyter.home import data_folder
+    from nodetool_jupyter.jobs.paths import private_folder
 
     return private_folder(data_folder())

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
 from nodetool_jupyter.auth.identity import Identity
-from nodetool_jupyter.bridge.frames import decode, encode
+from nodetool_jupyter.bridge.frames import decode, encode_parts
+from nodetool_jupyter.bridge.large import Apart, Part
 from nodetool_jupyter.bridge.messages import (
+    CHUNKED_INPUT,
     BlobChunk,
     BlobEnd,
     BlobStart,
@@ -23,9 +25,13 @@ from nodetool_jupyter.bridge.messages import (
     Result,
 )
 from nodetool_jupyter.errors import BadFrame, NodetoolError
+from nodetool_jupyter.worker.blob_values import read_values
 from nodetool_jupyter.worker.dispatch import Core, answer
-from nodetool_jupyter.worker.incoming import CHUNKED_INPUT, Incoming
+from nodetool_jupyter.worker.incoming import Incoming
+from nodetool_jupyter.worker.jobs import MissingUploads
 from nodetool_jupyter.worker.requests import Request
+from nodetool_jupyter.worker.talks import FAMILIES, Talks
+from nodetool_jupyter.worker.values_in import ValuesIn
 from nodetool_jupyter.worker.wording import busy, failure
 
 RATE, BURST = 5_000.0, 20_000  # messages of a user in a second, and at once
@@ -36,8 +42,8 @@ class Wire(Protocol):
 
     name: str
 
-    async def send(self, body: bytes) -> None:
-        """Send a frame whole, and return when there is room for more; raises ``ConnectionError`` when it is gone."""
+    async def send(self, parts: Sequence[Part]) -> None:
+        """Send a frame, given in parts, and return when there is room for more; raises ``ConnectionError``."""
 
 
 class Connection:
@@ -53,6 +59,8 @@ class Connection:
         self._core = core
         self._requests: dict[Request, None] = {}
         self._incoming = Incoming()
+        self._values = ValuesIn(core.hosted, who.user)
+        self._talks = Talks(core.hosted, who, self.say, core.log_fault)
         self._idle: asyncio.Future[None] | None = None
 
     @property
@@ -60,7 +68,7 @@ class Connection:
         """What the wire is called in a status."""
         return self.wire.name
 
-    async def hear(self, body: bytes | str) -> None:
+    async def hear(self, body: bytes | Apart | str) -> None:
         """Take a frame; what is wrong with it is answered, and the connection stays."""
         try:
             message = decode(body, self._core.options.max_frame)
@@ -86,13 +94,13 @@ class Connection:
     async def say(self, message: Message, request_id: str | None) -> None:
         """Send one message; one that has more bytes than a frame may have becomes an error."""
         try:
-            body = encode(message.frame(request_id), self._core.options.max_frame)
+            parts = encode_parts(message.frame(request_id), self._core.options.max_frame)
         except NodetoolError as error:
-            body = encode(failure(error, "too_large").frame(request_id), self._core.options.max_frame)
+            parts = encode_parts(failure(error, "too_large").frame(request_id), self._core.options.max_frame)
         if isinstance(message, (Chunk, Result)):
             message.outputs.clear()  # whoever waits for us still holds the message: its bytes are not to be here twice
             message.blobs.clear()
-        await self.wire.send(body)
+        await self.wire.send(parts)
 
     async def idle(self) -> None:
         """Wait until every request has been answered."""
@@ -100,6 +108,11 @@ class Connection:
             if self._idle is None:
                 self._idle = asyncio.get_running_loop().create_future()
             await asyncio.shield(self._idle)
+        await self._talks.idle()
+
+    def end_listening(self) -> None:
+        """End what only follows or reads, because the worker is about to end."""
+        self._talks.drain()
 
     def cancel_all(self, *, mute: bool = False) -> None:
         """Stop every request."""
@@ -110,6 +123,8 @@ class Connection:
     def close(self) -> None:
         """Stop every request, because nobody listens any more; opened jobs stay open."""
         self._incoming.close()
+        self._values.close()
+        self._talks.close()
         self.cancel_all(mute=True)
 
     # -- requests -------------------------------------------------------------------------------------------------
@@ -121,14 +136,27 @@ class Connection:
         elif kind in ("execute", "execute.stream"):
             if not isinstance(data, dict):
                 raise BadFrame(f"{kind} needs data, a map with a node_type")
-            self._execute(Frame(kind, request_id, data))
+            await self._execute(Frame(kind, request_id, data))
         elif isinstance(kind, str) and kind.startswith("blob.") and isinstance(data, dict):
-            self._incoming.take(Frame(kind, request_id, data))
+            await self._take_blob(Frame(kind, request_id, data))
+        elif isinstance(kind, str) and kind.startswith(FAMILIES):
+            await self._talk(Frame(kind, request_id, data if isinstance(data, dict) else {}))
         else:
             found = Frame(kind if isinstance(kind, str) else "", request_id, data if isinstance(data, dict) else {})
             await self.say(await answer(self._core, self, kind, found), request_id)
 
-    def _execute(self, frame: Frame) -> None:
+    async def _take_blob(self, frame: Frame) -> None:
+        if self._values.wants(frame):
+            await self._values.take(frame)
+        else:
+            self._incoming.take(frame)
+
+    async def _talk(self, frame: Frame) -> None:
+        put = frame.type == "values.put"
+        came = self._values.came(frame.request_id, frame.data.get("sha256")) if put else None
+        await self._talks.begin(frame, came, draining=self._core.draining)
+
+    async def _execute(self, frame: Frame) -> None:
         if self._core.draining:
             refused: Failure | None = busy("the worker is about to end and takes no more work", "draining")
         else:
@@ -137,6 +165,14 @@ class Connection:
         asked = (ExecuteStream if stream else Execute).read(frame)
         if frame.data.get("blob_input") == CHUNKED_INPUT:
             asked = asked.model_copy(update={"blobs": {**asked.blobs, **self._incoming.blobs(frame.request_id)}})
+        if asked.blob_values and refused is None:
+            try:
+                blobs = await read_values(self._core.hosted, self.who.user, asked.blob_values)
+            except MissingUploads as error:
+                await self.say(error.answer, frame.request_id)
+                return
+            asked = asked.model_copy(update={"blobs": {**asked.blobs, **blobs}})
+            del blobs
         frame.data.clear()
         request = Request(asked, frame.request_id, stream=stream, say=self._say, done=self._done)
         self._requests[request] = None
@@ -152,6 +188,8 @@ class Connection:
         if request_id is None:
             return
         self._incoming.drop(request_id)
+        self._values.drop(request_id)
+        self._talks.cancel(request_id)
         for request in [one for one in self._requests if one.request_id == request_id]:
             self._core.desk.drop(request, self)
             request.cancel()
@@ -176,9 +214,10 @@ class Connection:
             digest = hashlib.sha256()
             await self.say(BlobStart(name=name, size=len(body)), request_id)
             for offset in range(0, len(body), size):
-                piece = bytes(body[offset : offset + size])
+                piece = body[offset : offset + size]
                 digest.update(piece)
-                await self.say(BlobChunk(name=name, offset=offset, bytes=piece), request_id)
+                # Not checked: a view is no bytes, and packed all the same, without a copy.
+                await self.say(BlobChunk.model_construct(name=name, offset=offset, body=piece), request_id)
             await self.say(BlobEnd(name=name, size=len(body), sha256=digest.hexdigest()), request_id)
 
     def _done(self, request: Request) -> None:

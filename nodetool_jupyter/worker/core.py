@@ -11,11 +11,12 @@ from typing import Any
 from nodetool_jupyter import clock
 from nodetool_jupyter.auth.identity import Identity
 from nodetool_jupyter.auth.rates import Rates
-from nodetool_jupyter.bridge.messages import CHUNKED, PROTOCOL
+from nodetool_jupyter.bridge.job_messages import ABOVE, BY_URL, JOBS
+from nodetool_jupyter.bridge.messages import BLOB_VALUES, CHUNKED, CHUNKED_INPUT, PROTOCOL
 from nodetool_jupyter.worker.catalogue import Catalogue
 from nodetool_jupyter.worker.connection import BURST, RATE, Connection, Wire
 from nodetool_jupyter.worker.desk import RunDesk
-from nodetool_jupyter.worker.incoming import CHUNKED_INPUT
+from nodetool_jupyter.worker.jobs import HostedJobs
 from nodetool_jupyter.worker.kept_models import KeptModels
 from nodetool_jupyter.worker.open_jobs import OpenJobs
 from nodetool_jupyter.worker.options import WorkerOptions
@@ -23,6 +24,7 @@ from nodetool_jupyter.worker.requests import GRACE
 
 log = logging.getLogger("nodetool_jupyter.worker")
 CAPABILITIES = ("job", "models.list_cached", "models.evict", CHUNKED, CHUNKED_INPUT, "error.code", "queue")
+KEEPING = (JOBS, BLOB_VALUES)  # of a worker that takes jobs
 COMFY = {"enabled": False, "url": "http://127.0.0.1:8188"}  # NodeTool's client reads an address, ComfyUI's own
 
 
@@ -34,6 +36,7 @@ class Worker:
         self.catalogue = catalogue
         self.desk = RunDesk(catalogue, options)
         self.models = KeptModels(options.model_ttl)
+        self.hosted = HostedJobs(options, catalogue)
         self.jobs = OpenJobs(options.job_ttl, self._released)
         self.rates = Rates(RATE, BURST)
         self.draining = False
@@ -59,7 +62,7 @@ class Worker:
 
     def status(self, transport: str) -> dict[str, Any]:
         """Return what ``worker.status`` answers: NodeTool's keys, and ours behind them."""
-        options, desk = self.options, self.desk
+        options, desk, above = self.options, self.desk, self.hosted.by_url_above
         return {
             "protocol_version": PROTOCOL,
             "node_count": len(self.catalogue.nodes),
@@ -73,7 +76,8 @@ class Worker:
             "model_prepare_backends": [],
             "server": "nodetool-jupyter",
             "version": self._version,
-            "capabilities": list(CAPABILITIES),
+            "capabilities": [*CAPABILITIES, *(KEEPING if self.hosted.offered else ()), *((BY_URL,) if above else ())],
+            **({ABOVE: above} if above else {}),
             "health": self.health,
             "uptime": round(clock.monotonic() - self._began, 3),
             "queue": {
@@ -88,6 +92,8 @@ class Worker:
     async def drain(self) -> bool:
         """Take no more work, and wait until all that was taken is answered; tell whether it was, within its time."""
         self.draining = True
+        for connection in list(self.connections):
+            connection.end_listening()
         try:
             async with asyncio.timeout(self.options.drain):
                 await self._idle()
@@ -102,6 +108,10 @@ class Worker:
                 log.warning("some answers could not be sent")
             return False
         return True
+
+    async def leave_jobs(self) -> None:
+        """Leave the jobs of users that outlive this process to the next worker, and end the others."""
+        await self.hosted.close()
 
     def close(self) -> None:
         """End everything that is left."""

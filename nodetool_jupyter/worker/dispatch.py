@@ -12,6 +12,7 @@ from nodetool_jupyter.bridge.messages import PROTOCOL, Failure, Frame, JobEnded,
 from nodetool_jupyter.errors import InvalidRequest
 from nodetool_jupyter.worker.catalogue import Catalogue
 from nodetool_jupyter.worker.desk import RunDesk
+from nodetool_jupyter.worker.jobs import HostedJobs
 from nodetool_jupyter.worker.kept_models import KeptModels
 from nodetool_jupyter.worker.open_jobs import OpenJobs
 from nodetool_jupyter.worker.options import WorkerOptions
@@ -27,6 +28,7 @@ class Core(Protocol):
     desk: RunDesk
     jobs: OpenJobs
     models: KeptModels
+    hosted: HostedJobs
     rates: Rates
     draining: bool
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 import ssl
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -13,10 +14,12 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from nodetool_jupyter import clock
 from nodetool_jupyter.auth.identity import Identity
+from nodetool_jupyter.bridge.large import LARGE, Part
 from nodetool_jupyter.errors import InvalidRequest, Refused
 from nodetool_jupyter.worker.connection import Connection
 from nodetool_jupyter.worker.core import Worker
 from nodetool_jupyter.worker.door import Door, refusal
+from nodetool_jupyter.worker.passage import Passage, Side
 
 log = logging.getLogger("nodetool_jupyter.worker")
 PING = 20.0  # seconds between pings; one that is not answered in half of that ends the connection
@@ -24,6 +27,7 @@ SLOW = 60.0  # seconds that a client may take nothing, while something is to be 
 HANDSHAKE = 10.0  # seconds in which a connection must have asked for something
 RECHECK = 30.0  # seconds after which it is asked again whether a token still holds
 BACKLOG = 512
+SMALL = 32 * 1024  # bytes of a frame that the transport takes at once when it has nothing else
 _NOT_HERE = "This is a NodeTool worker: connect with a WebSocket. GET /health tells how it is.\n"
 
 
@@ -32,28 +36,36 @@ class SocketWire:
 
     name = "websocket"
 
-    def __init__(self, socket: web.WebSocketResponse, request: web.Request) -> None:
+    def __init__(self, socket: web.WebSocketResponse, side: Side) -> None:
         self._socket = socket
-        self._request = request
+        self._side = side
         self._turn = asyncio.Lock()
 
-    async def send(self, body: bytes) -> None:
+    async def send(self, parts: Sequence[Part]) -> None:
         """Send a frame; a client that takes nothing for too long is cut off."""
         async with self._turn:
             try:
-                async with asyncio.timeout(SLOW):
-                    await self._socket.send_bytes(body)
+                await self._send(parts)
             except TimeoutError:
-                self.cut()
+                self._side.abort()  # with all that waits to be sent
                 raise ConnectionError("the client reads too slowly") from None
             except RuntimeError as error:  # aiohttp's word for a socket that is closing
                 raise ConnectionError(str(error)) from None
 
-    def cut(self) -> None:
-        """Drop the connection, with all that waits to be sent."""
-        transport = self._request.transport
-        if transport is not None:
-            transport.abort()
+    async def _send(self, parts: Sequence[Part]) -> None:
+        size = sum(map(len, parts))
+        if size < SMALL and not self._side.get_write_buffer_size():  # it cannot have to wait
+            await self._socket.send_bytes(b"".join(parts))
+            return
+        if size < LARGE:
+            async with asyncio.timeout(SLOW):
+                await self._socket.send_bytes(b"".join(parts))
+            return
+        try:
+            await self._side.passage.send(parts, SLOW)
+        except asyncio.CancelledError:
+            self._side.abort()  # in the middle of a message
+            raise
 
 
 class HttpServer:
@@ -104,7 +116,7 @@ class HttpServer:
         assert self._runner.server is not None
         protocol = self._runner.server()
         asyncio.get_running_loop().call_later(HANDSHAKE, self._cut_if_silent, protocol)
-        return protocol
+        return Passage(protocol)
 
     def _cut_if_silent(self, protocol: Any) -> None:
         if protocol not in self._asked and protocol.transport is not None:
@@ -134,13 +146,16 @@ class HttpServer:
         limit = self._worker.options.max_frame + 1  # aiohttp takes less than this
         found = web.WebSocketResponse(compress=False, max_msg_size=limit, heartbeat=PING, decode_text=True)
         await found.prepare(request)
-        wire = SocketWire(found, request)
-        connection = self._worker.connect(wire, who)
+        side: Any = request.transport
+        if not isinstance(side, Side):  # the client has gone
+            return found
+        side.passage.watch(self._worker.options.max_frame)
+        connection = self._worker.connect(SocketWire(found, side), who)
         self._open.add(found)
         log.info("%s connected from %s", who.user, request.remote)
         watch = asyncio.get_running_loop().create_task(self._watch(found, request, who))
         try:
-            await _read(found, connection)
+            await _read(found, side.passage, connection)
         except ConnectionError:
             pass
         finally:
@@ -168,13 +183,11 @@ class HttpServer:
                 await found.close(code=WSCloseCode.POLICY_VIOLATION, message=error.code.encode())
 
 
-async def _read(found: web.WebSocketResponse, connection: Connection) -> None:
+async def _read(found: web.WebSocketResponse, passage: Passage, connection: Connection) -> None:
     while True:
         message = await found.receive()
         if message.type in (WSMsgType.BINARY, WSMsgType.TEXT):
-            body = [message.data]
-            del message
-            await connection.hear(body.pop())  # nobody else holds the frame: a blob in it is not to be here twice
+            await connection.hear(passage.taken(message.data))
         elif message.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR):
             return
 

@@ -16,7 +16,6 @@ from typing import Any
 from nodetool_jupyter.bridge.messages import BlobChunk, BlobEnd, Blobs, BlobStart, Frame
 from nodetool_jupyter.errors import InvalidRequest
 
-CHUNKED_INPUT = "chunked-input-v1"
 PATIENCE = 60.0  # seconds without a next piece, after which what came is dropped
 MOST = 1 << 30  # bytes of blobs that wait for their request, of one connection
 MOST_BLOBS = 1_000

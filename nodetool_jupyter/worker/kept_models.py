@@ -13,6 +13,12 @@ from nodetool_jupyter.nodes.embedding import models
 from nodetool_jupyter.nodes.loaded_models import Key
 
 _PREFIX = "models--"
+# What NodeTool's worker (0.8.2) says of a model beside these, mostly null for one that is only on its disk.
+_UNKNOWN = (
+    "type", "path", "artifact_family", "artifact_component", "artifact_confidence", "artifact_evidence", "cache_path",
+    "allow_patterns", "ignore_patterns", "description", "readme", "pipeline_tag", "tags", "has_model_index",
+    "downloads", "likes", "trending_score",
+)  # fmt: skip
 
 
 class KeptModels:
@@ -25,16 +31,20 @@ class KeptModels:
         models.keep(self._became_idle)
 
     def listed(self) -> list[dict[str, Any]]:
-        """Return the models on this machine's disk or in memory, by name; folders are not told."""
+        """Return the models on this machine's disk or in memory, as NodeTool's worker tells them, and more of ours.
+
+        Folders are not told: ``cache_path`` is null.
+        """
         home = Path(settings.get("HF_HUB_CACHE") or Path(settings.get("HF_HOME") or "~/.cache/huggingface", "hub"))
         found: dict[str, dict[str, Any]] = {}
         with suppress(OSError):
             for folder in sorted(home.expanduser().glob(f"{_PREFIX}*")):
                 if (folder / "snapshots").is_dir():
                     name = name_of(folder / "snapshots" / "x")
-                    found[name] = {"repo_id": name, "size_on_disk": _size(folder), "loaded": False, "in_use": 0}
+                    found[name] = {**_described(name, _size(folder)), "loaded": False, "in_use": 0}
         for (folder, device), (users, _) in models.now().items():
-            entry = found.setdefault(name_of(folder), {"repo_id": name_of(folder), "size_on_disk": _size(folder)})
+            name = name_of(folder)
+            entry = found.setdefault(name, _described(name, _size(folder)))
             entry |= {"loaded": True, "in_use": users, "device": device}
         return list(found.values())
 
@@ -80,6 +90,11 @@ def name_of(folder: Path) -> str:
         if part.startswith(_PREFIX):
             return part.removeprefix(_PREFIX).replace("--", "/")
     return folder.name
+
+
+def _described(name: str, size: int) -> dict[str, Any]:
+    known = {"id": name, "name": name, "repo_id": name, "downloaded": True, "size_on_disk": size}
+    return {**dict.fromkeys(_UNKNOWN), **known}
 
 
 def _names(keys: Iterable[Key]) -> list[str]:

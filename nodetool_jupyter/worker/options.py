@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from nodetool_jupyter import settings
 from nodetool_jupyter.auth.origins import LOOPBACK, is_loopback
 from nodetool_jupyter.bridge.frames import blob_chunk_size, max_frame_size
-from nodetool_jupyter.errors import InvalidRequest
+from nodetool_jupyter.errors import InvalidRequest, nearest
 from nodetool_jupyter.execution import gpus
 from nodetool_jupyter.execution.gpus import Gpu
 from nodetool_jupyter.request import parse_gpus
+from nodetool_jupyter.worker.bucket import BucketOptions, read_bucket_options
+from nodetool_jupyter.worker.uploads import UploadLimits
 
+CONTAINER = ("image", "mounts", "network", "trusted")  # what jobs may be let choose of their container
+_HERE = ("subprocess", "docker", "threaded")
 DRAIN = 30.0  # seconds that work has to end after SIGTERM
 
 
@@ -24,6 +28,10 @@ class WorkerOptions:
 
     ``at_once`` nodes run at a time, ``waiting`` more requests may wait of each connection and ``all_waiting`` of all;
     ``permissions`` are those that nodes which need one have. ``job_ttl`` and ``model_ttl`` of 0 mean for ever.
+    Of jobs, ``data`` is the folder (``None``: ``worker`` in the data folder), ``strategies`` are those that they may
+    use, the first where they name none, ``allow_code`` the users who may send functions of their own, ``container``
+    what they may choose of one; ``own_gpus`` are the GPUs that they may see, ``None`` for all.
+    Values of more than ``bucket_above`` go through the bucket, if there is one.
     """
 
     host: str = "127.0.0.1"
@@ -45,6 +53,14 @@ class WorkerOptions:
     job_ttl: float = 1800.0
     model_ttl: float = 600.0
     drain: float = DRAIN
+    data: Path | None = None
+    strategies: tuple[str, ...] = ("subprocess",)
+    allow_code: tuple[str, ...] = ()
+    container: tuple[str, ...] = ()
+    own_gpus: tuple[Gpu, ...] | None = None
+    uploads: UploadLimits = field(default_factory=UploadLimits)
+    bucket: BucketOptions | None = None
+    bucket_above: int = 8 * 1024 * 1024
 
 
 def read_options(given: Mapping[str, Any]) -> WorkerOptions:
@@ -68,7 +84,6 @@ def read_options(given: Mapping[str, Any]) -> WorkerOptions:
         keyfile=Path(keyfile) if keyfile else None,
         namespaces=_words(named) if named else settings.get_list("NODETOOL_WORKER_NAMESPACES"),
         permissions=_words(given.get("allow") or ""),
-        gpus=_gpus(given.get("gpus")),
         allowed_hosts=(*hosts, *(LOOPBACK if is_loopback(host) else ())) or ("*",),
         allowed_origins=settings.get_list("AUTH_ALLOWED_ORIGINS"),
         max_frame=max_frame_size(),
@@ -77,7 +92,29 @@ def read_options(given: Mapping[str, Any]) -> WorkerOptions:
         job_ttl=max(0.0, float(settings.get_int("NODETOOL_WORKER_JOB_TTL_SECONDS"))),
         model_ttl=float(settings.get_int("NODETOOL_WORKER_MODEL_TTL_SECONDS")),
         drain=float(given["drain"]) if given.get("drain") else DRAIN,
+        **_of_jobs(given),
     )
+
+
+def _of_jobs(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that are about whole jobs, their values and the GPUs."""
+    data = given.get("data") or settings.get("NODETOOL_WORKER_DATA")
+    chosen = _gpus(given.get("gpus"))
+    return {
+        "gpus": chosen,
+        "own_gpus": chosen if given.get("gpus") is not None else None,
+        "data": Path(data).expanduser().absolute() if data else None,
+        "strategies": _strategies(given.get("strategies") or settings.get("NODETOOL_WORKER_STRATEGIES")),
+        "allow_code": _words(given.get("allow_code") or ""),
+        "container": _container(given.get("allow_container") or ""),
+        "uploads": UploadLimits(
+            each_user=settings.get_size("NODETOOL_WORKER_UPLOADS_OF_USER"),
+            in_all=settings.get_size("NODETOOL_WORKER_UPLOADS"),
+            ttl=float(settings.get_int("NODETOOL_WORKER_UPLOAD_TTL_SECONDS")),
+        ),
+        "bucket": read_bucket_options(),
+        "bucket_above": settings.get_size("NODETOOL_WORKER_BUCKET_ABOVE"),
+    }
 
 
 def _gpus(text: str | None) -> tuple[Gpu, ...]:
@@ -86,6 +123,25 @@ def _gpus(text: str | None) -> tuple[Gpu, ...]:
     names = parse_gpus(text)
     assert isinstance(names, tuple)  # of a text
     return tuple(gpus.choose(names))
+
+
+def _strategies(text: str) -> tuple[str, ...]:
+    """Return the strategies that jobs may use; none for the word ``none``."""
+    names = _words(text)
+    if names == ("none",):
+        return ()
+    for name in names:
+        if name not in _HERE:
+            raise InvalidRequest(f"--strategies: there is no {name!r} here; {nearest(name, (*_HERE, 'none'))}")
+    return names
+
+
+def _container(text: str) -> tuple[str, ...]:
+    names = _words(text)
+    for name in names:
+        if name not in CONTAINER:
+            raise InvalidRequest(f"--allow-container: there is no {name!r}; {nearest(name, CONTAINER)}")
+    return names
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -10,9 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from nodetool_jupyter import settings
 from nodetool_jupyter.auth.choose import provider_for
 from nodetool_jupyter.nodes.registry import registry
-from nodetool_jupyter.worker.catalogue import Catalogue
+from nodetool_jupyter.worker.catalogue import FILES, Catalogue
 from nodetool_jupyter.worker.core import Worker, leave, log
 from nodetool_jupyter.worker.door import Door
 from nodetool_jupyter.worker.http import HttpServer
@@ -25,6 +26,8 @@ TURN = 0.0005  # seconds that a node's thread computes before the control loop g
 def run(options: WorkerOptions, token_file: Path) -> int:
     """Serve until a signal or the end of stdin; returns the exit code."""
     sys.setswitchinterval(TURN)
+    if FILES not in options.permissions:
+        settings.choose("NODETOOL_FILE_REFERENCES", "no")  # of jobs in processes of their own too
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     return asyncio.run(_serve_pipe(options) if options.stdio else _serve_http(options, token_file))
 
@@ -46,6 +49,7 @@ async def _serve_pipe(options: WorkerOptions) -> int:
     out = take_stdout()
     worker = Worker(options, _catalogue(options))
     _tell("NODETOOL_STDIO_READY")
+    worker.hosted.begin()
     work = asyncio.get_running_loop().create_task(serve_pipe(worker, out))
     stopped = _signals()
     waits: list[asyncio.Future[Any]] = [work, stopped]
@@ -53,7 +57,7 @@ async def _serve_pipe(options: WorkerOptions) -> int:
     if not work.done():
         await worker.drain()
         work.cancel()
-    return _end(worker)
+    return await _end(worker)
 
 
 async def _serve_http(options: WorkerOptions, token_file: Path) -> int:
@@ -67,6 +71,7 @@ async def _serve_http(options: WorkerOptions, token_file: Path) -> int:
     _tell(f"Worker listening on {options.host}:{port}")
     with take_stdout() as out:
         out.write(f"NODETOOL_WORKER_PORT={port}\n".encode())
+    worker.hosted.begin()
     await stopped
     log.info("draining: %d nodes run, %d requests wait", worker.desk.running, worker.desk.waiting)
     server.stop_listening()
@@ -76,10 +81,11 @@ async def _serve_http(options: WorkerOptions, token_file: Path) -> int:
     await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
     await server.close()
     await chosen.provider.close()
-    return _end(worker)
+    return await _end(worker)
 
 
-def _end(worker: Worker) -> int:
+async def _end(worker: Worker) -> int:
+    await worker.leave_jobs()
     worker.close()
     if worker.desk.left_behind or worker.desk.running:
         leave(0)

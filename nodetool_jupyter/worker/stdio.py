@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from typing import BinaryIO
 
 from nodetool_jupyter.auth.identity import Identity
-from nodetool_jupyter.bridge.frames import read_with_length, with_length
+from nodetool_jupyter.bridge.frames import read_with_length, with_length, write_all
+from nodetool_jupyter.bridge.large import Part
 from nodetool_jupyter.bridge.messages import Failure
 from nodetool_jupyter.errors import BadFrame, FrameTooLarge
 from nodetool_jupyter.worker.core import Worker
@@ -33,11 +35,10 @@ class PipeWire:
         self._limit = limit
         self._turn = asyncio.Lock()
 
-    async def send(self, body: bytes) -> None:
+    async def send(self, parts: Sequence[Part]) -> None:
         """Send a frame; waits while the reader is behind."""
         async with self._turn:
-            self._writer.write(with_length(body, self._limit))
-            await self._writer.drain()
+            await write_all(self._writer, with_length(parts, self._limit))
 
 
 async def serve_pipe(worker: Worker, out: BinaryIO) -> None:

@@ -7,20 +7,37 @@ import re
 from nodetool_jupyter.bridge.messages import Failure
 from nodetool_jupyter.errors import (
     BadFrame,
+    Conflict,
+    EngineUnavailable,
     FrameTooLarge,
+    GpuUnavailable,
+    ImageMissing,
     InvalidGraph,
     InvalidRequest,
     Issue,
+    JobNotFound,
     NodeCancelled,
     NodeTimeout,
+    NotOwner,
     NotStorable,
+    Refused,
     SecretMissing,
+    StorageError,
 )
+from nodetool_jupyter.worker.uploads import NoRoom
 
 LONGEST = 1000  # characters of an error's text, as NodeTool has it
 CANCELLED = "Node execution was cancelled"
 _PATH = re.compile(r"(?<![\w/:.@])(?:[A-Za-z]:)?(?:[/\\][^\s/\\'\"`<>|:,;()\[\]]+){2,}")
 _CODES: tuple[tuple[type[BaseException], str], ...] = (
+    (JobNotFound, "not_found"),
+    (NoRoom, "no_room"),
+    (Conflict, "conflict"),
+    (NotOwner, "conflict"),
+    (StorageError, "unavailable"),
+    (EngineUnavailable, "unavailable"),
+    (GpuUnavailable, "unavailable"),
+    (ImageMissing, "unavailable"),
     (FrameTooLarge, "too_large"),
     (BadFrame, "invalid_request"),
     (InvalidGraph, "invalid_fields"),
@@ -41,6 +58,8 @@ def shown(text: str) -> str:
 
 def code_of(error: BaseException) -> str:
     """Return the code of an error of ours, or ``node_failed`` for a node's own."""
+    if isinstance(error, Refused):
+        return error.code
     return next((code for kind, code in _CODES if isinstance(error, kind)), "node_failed")
 
 
@@ -48,7 +67,12 @@ def failure(error: BaseException, code: str = "") -> Failure:
     """Return an error as an answer: what it says, else what it is called."""
     issues = error.issues if isinstance(error, InvalidGraph) else ()
     said = "; ".join(map(_issue, issues)) or str(error)
-    return Failure(error=shown(said) if said.strip() else type(error).__name__, code=code or code_of(error))
+    later = (isinstance(error, NoRoom) and error.retry) or (isinstance(error, Refused) and error.after is not None)
+    return Failure(
+        error=shown(said) if said.strip() else type(error).__name__,
+        code=code or code_of(error),
+        retry=True if later else None,
+    )
 
 
 def _issue(issue: Issue) -> str:

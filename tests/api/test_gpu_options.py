@@ -14,7 +14,7 @@ from nodetool_jupyter.errors import InvalidRequest, Unsupported
 def test_sharing_is_a_flag_of_the_strategies_that_use_local_gpus() -> None:
     option = table()["share_gpu"]
     assert (option.flag, option.kind) == ("--share-gpu", "flag")
-    assert option.strategies == ("threaded", "subprocess", "docker")
+    assert option.strategies == ("threaded", "subprocess", "docker", "remote")
 
 
 @pytest.mark.parametrize("strategy", ["threaded", "subprocess"])
@@ -26,7 +26,7 @@ def test_sharing_is_an_option_of_the_request(strategy: str) -> None:
 def test_a_thread_has_no_gpu_memory_of_its_own() -> None:
     with pytest.raises(Unsupported) as caught:
         build({"graph": {}}, {"gpus": "0", "gpu_memory": "8g"}, typed=True)
-    told = "--gpu-memory cannot be honoured by the threaded strategy; it belongs to subprocess and docker"
+    told = "--gpu-memory cannot be honoured by the threaded strategy; it belongs to subprocess, docker and remote"
     assert str(caught.value) == told
 
 

@@ -193,7 +193,7 @@ def fed(*pieces: bytes) -> asyncio.StreamReader:
 
 
 async def test_frames_of_a_pipe_come_one_by_one_until_its_end() -> None:
-    reader = fed(frames.with_length(b"one"), frames.with_length(b""), frames.with_length(b"x" * 200_000))
+    reader = fed(*(b"".join(frames.with_length([one])) for one in (b"one", b"", b"x" * 200_000)))
     got = [await frames.read_with_length(reader) for _ in range(4)]
     assert got == [b"one", b"", b"x" * 200_000, None]
 
@@ -211,4 +211,4 @@ async def test_a_length_above_the_limit_is_refused_before_anything_is_read() -> 
 
 def test_a_frame_that_is_too_large_does_not_go_over_a_pipe() -> None:
     with pytest.raises(FrameTooLarge):
-        frames.with_length(b"abc", 2)
+        frames.with_length([b"abc"], 2)

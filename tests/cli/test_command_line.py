@@ -50,6 +50,11 @@ def test_a_workflow_runs_and_shows_its_outputs(home: dict[str, str]) -> None:
     assert done.stdout.rstrip().endswith("result  hello")
 
 
+def test_a_workflow_runs_by_the_words_of_nodetools_own_command(home: dict[str, str]) -> None:
+    done = nodetool(home, "workflows", "run", written(home["NODETOOL_HOME"], HELLO), "--quiet", "--input", "text=given")
+    assert (done.returncode, done.stdout.split()) == (0, ["result", "given"])
+
+
 def test_quiet_writes_the_outputs_only(home: dict[str, str]) -> None:
     done = nodetool(home, "run", "-", "--quiet", "--input", "text=given", stdin=json.dumps(HELLO))
     assert done.stdout.split() == ["result", "given"]

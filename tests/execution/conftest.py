@@ -17,6 +17,7 @@ from nodetool_jupyter.jobs.backoff import Backoff
 from nodetool_jupyter.jobs.manager import JobExecutionManager
 from tests.execution.contract import STRATEGIES, MakeManager, Runner
 from tests.execution.engine_scenery import FakeEngine, fake_engine
+from tests.execution.remote_scenery import SECRET, TOKEN, WorkerProcess, connect
 
 
 @pytest.fixture
@@ -37,10 +38,23 @@ def strategy(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(scope="session")
+def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerProcess]:
+    """The worker that jobs of the remote strategy run on."""
+    worker = WorkerProcess.start(tmp_path_factory.mktemp("there"))
+    yield worker
+    worker.end()
+
+
 @pytest.fixture
-def make_manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeManager]:
-    """Make the manager that the public face uses."""
+def make_manager(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[MakeManager]:
+    """Make the manager that the public face uses; where the strategy is remote, it knows the worker."""
     made: list[JobExecutionManager] = []
+    if "strategy" in request.fixturenames and request.getfixturevalue("strategy") == "remote":
+        monkeypatch.setenv(SECRET, TOKEN)
+        connect(tmp_path / "data", request.getfixturevalue("there").url)
 
     def make(**options: Any) -> JobExecutionManager:
         options = {"backoff": Backoff(base=0.001, cap=0.002), **options}

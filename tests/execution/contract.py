@@ -17,7 +17,7 @@ import nodetool_jupyter as nt
 from nodetool_jupyter.events import Event
 from nodetool_jupyter.jobs.manager import JobExecutionManager, manager
 
-STRATEGIES = ["threaded", "subprocess", pytest.param("docker", marks=pytest.mark.docker)]
+STRATEGIES = ["threaded", "subprocess", "remote", pytest.param("docker", marks=pytest.mark.docker)]
 NEAR = pytest.mark.parametrize("strategy", ["threaded", "subprocess"], indirect=True)
 """For tests whose nodes use files of this machine, or that are about what only processes of one user do."""
 PATIENCE = 30.0  # seconds that a test waits for what must happen

@@ -133,7 +133,7 @@ def test_a_closed_folder_is_opened(job: Job) -> None:
 def test_a_file_of_another_form_is_never_taken(job: Job, name: str, kind: str) -> None:
     job.out.mkdir()
     (job.out / name).write_bytes(pickle.dumps([1]))
-    assert f"holds a {kind}, which is never taken from a container in such a file" in job.fault(reference(name, kind))
+    assert f"holds a {kind}, which is never taken from the container in such a file" in job.fault(reference(name, kind))
 
 
 @pytest.mark.parametrize(

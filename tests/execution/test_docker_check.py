@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import nodetool_jupyter as nt
+from nodetool_jupyter.bridge.known_nodes import KnownNodes
 from nodetool_jupyter.errors import InvalidRequest, Unsupported
 from nodetool_jupyter.execution.container.plan import Plan, default_image
 from nodetool_jupyter.execution.docker import DockerJobExecution
@@ -51,6 +52,18 @@ def test_a_limit_that_a_container_does_not_keep_is_refused_by_name(limit: str, o
 def test_an_option_that_does_not_fit_is_refused(options: dict[str, Any], says: str) -> None:
     with pytest.raises(InvalidRequest, match=says):
         check(options=options)
+
+
+def test_a_node_on_a_worker_is_refused_where_there_is_no_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NODETOOL_HOME", str(tmp_path))
+    KnownNodes(lambda: tmp_path).save("gpu", 6, [{"node_type": "far.away.Node"}])
+    flow = graph({"a": "far.away.Node", "out": ("Output", {"name": "o"})}, "a.output out.value")
+    request = RunJobRequest(strategy="docker", graph=flow)
+    with pytest.raises(Unsupported, match=r"'a' \(far\.away\.Node\) runs on the worker 'gpu', .*; say --network"):
+        DockerJobExecution.check(request)
+    assert DockerJobExecution.check(request.model_copy(update={"options": {"network": True}})).definitions is None
 
 
 def test_a_plain_workflow_needs_nothing_of_the_notebook() -> None:

@@ -339,8 +339,8 @@ def test_an_attempt_of_another_process_cannot_be_attached_to(tmp_path: Path) -> 
 
 def test_strategies_are_found_by_name() -> None:
     assert find_strategy("threaded") is ThreadedJobExecution
-    with pytest.raises(Unsupported, match=r"the remote strategy is not part of this version; here: .*threaded"):
-        find_strategy("remote")
+    with pytest.raises(Unsupported, match=r"the cluster strategy is not part of this version; here: .*threaded"):
+        find_strategy("cluster")
     with pytest.raises(InvalidRequest, match="there is no strategy 'thraeded'; did you mean 'threaded'\\?"):
         find_strategy("thraeded")
 

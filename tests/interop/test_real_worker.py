@@ -19,7 +19,7 @@ from nodetool_jupyter.bridge.line import Transport
 from nodetool_jupyter.bridge.stdio import StdioTransport
 from nodetool_jupyter.bridge.websocket import WebSocketTransport
 from nodetool_jupyter.errors import Unsupported, WorkerFault, WorkerRefused
-from tests.interop.conftest import RealWorker
+from tests.interop.conftest import NODES, RealWorker
 
 
 @pytest.fixture(params=["websocket", "stdio"])
@@ -52,10 +52,10 @@ def stream(name: str, **fields: Any) -> m.ExecuteStream:
 async def test_it_tells_its_version_its_nodes_and_how_it_is(real_worker: RealWorker, transport: str) -> None:
     async with connected(real_worker, transport) as client:
         count = client.nodes["bridgecheck.basic.CountStream"]
-        assert (client.version, client.load_errors, len(client.nodes)) == (6, (), 14)
+        assert (client.version, client.load_errors, len(client.nodes)) == (6, (), NODES)
         assert (count.is_streaming_output, [slot.name for slot in count.outputs]) == (True, ["value", "total"])
         status = await client.ask_status()
-        assert (status.node_count, status.namespaces, status.transport) == (14, ("bridgecheck",), transport)
+        assert (status.node_count, status.namespaces, status.transport) == (NODES, ("bridgecheck",), transport)
 
 
 RESULTS: list[tuple[m.Execute, dict[str, Any]]] = [
@@ -202,7 +202,7 @@ async def test_a_stream_that_nobody_takes_waits_and_the_others_go_on(real_worker
 async def test_a_node_that_blocks_the_worker_costs_no_connection(real_worker: RealWorker) -> None:
     async with connected(real_worker, "websocket") as client:
         blocking = asyncio.create_task(client.execute(node("BlockLoop", seconds=2.0)))
-        assert (await client.ask_status()).node_count == 14
+        assert (await client.ask_status()).node_count == NODES
         assert (await blocking).outputs == {"output": "done"}
 
 

@@ -11,7 +11,7 @@ from yarl import URL
 
 from nodetool_jupyter.bridge import frames
 from nodetool_jupyter.bridge.connections import make
-from tests.interop.conftest import RealWorker
+from tests.interop.conftest import NODES, RealWorker
 from tests.server.talk import PATIENCE, Api
 
 
@@ -41,7 +41,7 @@ async def test_a_client_without_the_token_runs_nodes(server: Api) -> None:
         ) as socket,
     ):
         (found,) = await ask(socket, "discover", "1")
-        assert (found["data"]["protocol_version"], len(found["data"]["nodes"])) == (6, 14)
+        assert (found["data"]["protocol_version"], len(found["data"]["nodes"])) == (6, NODES)
         run = {"node_type": "bridgecheck.basic.Add", "fields": {"a": 1, "b": 2}}
         assert (await ask(socket, "execute", "2", **run))[-1]["data"]["outputs"] == {"output": 3}
         count = {"node_type": "bridgecheck.basic.CountStream", "fields": {"count": 3}}
@@ -57,5 +57,5 @@ async def test_a_client_without_the_token_runs_nodes(server: Api) -> None:
 async def test_it_is_listed_as_connected(server: Api, real_worker: RealWorker) -> None:
     (row,) = (await server.get("workers")).json["workers"]
     assert (row["name"], row["url_host"], row["state"]) == ("gpu", real_worker.url, "connected")
-    assert (row["protocol"], row["nodes"], row["version"], row["queue"]) == (6, 14, None, None)
+    assert (row["protocol"], row["nodes"], row["version"], row["queue"]) == (6, NODES, None, None)
     assert real_worker.token not in str(row)

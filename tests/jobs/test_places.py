@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from nodetool_jupyter.errors import InvalidRequest, StorageError
+from nodetool_jupyter.home import data_folder
 from nodetool_jupyter.jobs import identity, paths
 from nodetool_jupyter.jobs.folder import Card, JobFolder, new_id
 from nodetool_jupyter.jobs.identity import Identity
@@ -55,19 +56,19 @@ def test_a_file_where_the_folder_should_be_is_refused(tmp_path: Path) -> None:
 
 def test_the_home_variable_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NODETOOL_HOME", str(tmp_path / "home"))
-    assert paths.data_folder() == tmp_path / "home"
+    assert data_folder() == tmp_path / "home"
 
 
 def test_a_given_folder_beats_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NODETOOL_HOME", str(tmp_path / "home"))
-    assert paths.data_folder(tmp_path / "mine") == tmp_path / "mine"
+    assert data_folder(tmp_path / "mine") == tmp_path / "mine"
 
 
 def test_the_test_environment_gets_one_temporary_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NODETOOL_HOME", raising=False)
     monkeypatch.setenv("ENV", "test")
-    folder = paths.data_folder()
-    assert folder == paths.data_folder()
+    folder = data_folder()
+    assert folder == data_folder()
     assert folder.name.startswith("nodetool-test-")
 
 
@@ -75,7 +76,7 @@ def test_otherwise_jobs_live_beside_jupyters_data(tmp_path: Path, monkeypatch: p
     monkeypatch.delenv("NODETOOL_HOME", raising=False)
     monkeypatch.setenv("ENV", "production")
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
-    assert paths.data_folder() == tmp_path / "jupyter" / "nodetool"
+    assert data_folder() == tmp_path / "jupyter" / "nodetool"
 
 
 def test_the_first_manager_decides_the_runtime_folder(tmp_path: Path) -> None:

@@ -92,6 +92,17 @@ def test_leaving_twice_gives_back_one_slot() -> None:
     assert crowd.order == ["a", "b", "c"]
 
 
+def test_a_closed_queue_lets_nobody_in_but_who_runs_already() -> None:
+    crowd = Crowd(1)
+    first, _ = (crowd.enter(name) for name in "ab")
+    crowd.queue.close()
+    crowd.queue.leave(first)
+    crowd.enter("c")
+    assert crowd.order == ["a"]
+    crowd.queue.enter(Ticket("d", "s", "", lambda: crowd.order.append("d")), runs=True)
+    assert crowd.order == ["a", "d"]
+
+
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), max_size=60), st.integers(1, 4))
 def test_never_more_at_once_than_may_be(steps: list[tuple[str, bool]], cap: int) -> None:
     crowd = Crowd(cap)
@@ -180,3 +191,16 @@ def test_two_users_share_the_slots(make_manager: Make) -> None:
             manager.wait(one, PATIENCE)
         served = [execution.request.user_id for execution in fake.started[1:11]]
     assert served.count("bob") == 5
+
+
+def test_what_waits_does_not_begin_in_the_slots_of_what_a_manager_leaves(make_manager: Make) -> None:
+    manager = make_manager(caps={"fake": 1})
+    hold = Hold()
+    with fake_strategy(Script([hold, completed()])) as fake:
+        fake.attachable = True
+        ids = [manager.submit(request_for()) for _ in range(3)]
+        hold.reached.wait(PATIENCE)
+        manager.shutdown()
+        assert len(fake.started) == 1
+    told = [event.status for one in ids for event in manager.events(one) if isinstance(event, events.JobUpdate)]
+    assert told == ["queued", "starting", "queued", "queued"]

@@ -132,3 +132,38 @@ def test_outputs_are_the_users_own(manager: JobExecutionManager) -> None:
         job_id = manager.submit(request_for(secrets=["MY_KEY"]))
         assert manager.result(job_id, PATIENCE) == {"o": CANARY}
     assert manager.stream(job_id, "o") == [CANARY]
+
+
+def test_a_manager_of_others_jobs_gives_none_of_its_own(make_manager: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_KEY", "the manager's own")
+    manager = make_manager(own_secrets=False)
+    manager.secrets.set("STORED", "the manager's own")
+    with fake_strategy(Script([completed()])) as fake:
+        for name in ("MY_KEY", "STORED"):
+            with pytest.raises(SecretMissing, match="did not come with the job"):
+                manager.submit(request_for(secrets=(name,)))
+        job_id = manager.submit(request_for(secrets=("MY_KEY",)), secrets={"MY_KEY": CANARY, "OTHER": "unasked for"})
+        manager.wait(job_id, PATIENCE)
+        assert dict(fake.started[0].context.secrets) == {"MY_KEY": CANARY}
+
+
+def test_what_comes_with_a_job_is_before_what_is_stored(make_manager: Make) -> None:
+    manager = make_manager()
+    manager.secrets.set("MY_KEY", "what is stored")
+    with fake_strategy(Script([completed()])) as fake:
+        job_id = manager.submit(request_for(secrets=("MY_KEY",)), secrets={"MY_KEY": CANARY})
+        manager.wait(job_id, PATIENCE)
+        assert dict(fake.started[0].context.secrets) == {"MY_KEY": CANARY}
+
+
+def test_a_job_whose_secrets_are_forgotten_runs_on_under_a_new_owner(make_manager: Make) -> None:
+    hold = Hold()
+    begun = events.JobUpdate(status="running")
+    with fake_strategy(Script([begun, hold]), Script([begun, completed()])) as fake:
+        fake.attachable = True
+        first = make_manager(own_secrets=False)
+        job_id = first.submit(request_for(secrets=("MY_KEY",)), secrets={"MY_KEY": CANARY})
+        assert hold.reached.wait(PATIENCE)
+        first.shutdown()
+        second = make_manager(own_secrets=False)
+        assert second.wait(job_id, PATIENCE).status == "completed"

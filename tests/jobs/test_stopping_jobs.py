@@ -13,8 +13,9 @@ from nodetool_jupyter import events, faults
 from nodetool_jupyter.errors import JobNotFound
 from nodetool_jupyter.jobs.backoff import Backoff, worth_retrying
 from nodetool_jupyter.jobs.manager import JobExecutionManager
+from nodetool_jupyter.jobs.records import JobRecord
 from nodetool_jupyter.states import Reason, Status
-from nodetool_jupyter.testing import Crash, Hold, Script, completed, failed, fake_strategy, set_clock
+from nodetool_jupyter.testing import Crash, Hold, Script, completed, failed, fake_strategy, fault, set_clock
 from tests.jobs.scenery import PATIENCE, request_for
 
 Make = Callable[..., JobExecutionManager]
@@ -369,3 +370,24 @@ def test_a_removed_job_is_gone(manager: JobExecutionManager) -> None:
     manager.remove(job_id)
     with pytest.raises(JobNotFound):
         manager.get(job_id)
+
+
+def test_a_job_whose_end_is_just_written_can_be_removed(
+    manager: JobExecutionManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, go, plain = threading.Event(), threading.Event(), manager.wait
+
+    def hold() -> None:
+        written.set()
+        go.wait(PATIENCE)
+
+    def wait(job_id: str, timeout: float | None = None) -> JobRecord:
+        go.set()
+        return plain(job_id, timeout)
+
+    monkeypatch.setattr(manager, "wait", wait)
+    with fake_strategy(Script([completed()])), fault("terminal.before_index", hold):
+        job_id = manager.submit(request_for())
+        assert written.wait(PATIENCE)
+        manager.remove(job_id)
+    assert manager.find(job_id) is None

@@ -97,6 +97,9 @@ def test_a_line_that_cannot_be_is_one_sentence(line: str, part: str) -> None:
         (["run", "--output", "x"], "no option --output"),
         (["run", "--background"], "no option --background"),
         (["wrker"], "did you mean 'worker'?"),
+        (["workflows"], "workflows needs one of: run"),
+        (["workflows", "rnu"], "there is no workflows 'rnu'; did you mean 'run'?"),
+        (["workflows", "run", "--gpu", "0"], "--gpu could be --gpus or --gpu-memory"),
     ],
 )
 def test_a_command_that_cannot_be_is_one_sentence(words: list[str], part: str) -> None:
@@ -117,6 +120,14 @@ def test_options_are_read_in_every_form() -> None:
         "quiet": True,
         "detach": False,
     }
+
+
+def test_a_verb_by_its_other_name_is_the_same_verb() -> None:
+    assert read(COMMANDS, ["workflows", "run", "a.json", "-q"]) == read(COMMANDS, ["run", "a.json", "-q"])
+    assert help_text(COMMANDS, "workflows run", prefix="x") == help_text(COMMANDS, "run", prefix="x")
+    listed = [line for line in help_text(COMMANDS, prefix="x").splitlines() if "run a workflow" in line]
+    assert len(listed) == 1
+    assert "workflows run" in listed[0]
 
 
 def test_words_after_two_dashes_are_no_options() -> None:

@@ -75,6 +75,13 @@ def test_every_node_of_the_cell_runs(shell: Any) -> None:
     }
 
 
+def test_a_cell_has_every_name_that_node_types_begin_with_unless_it_is_a_variable(shell: Any) -> None:
+    cell = "nodetool.constant.String(value=type(huggingface).__name__)"
+    assert run(shell, "", cell) == {"string": "Namespace"}
+    shell.user_ns["huggingface"] = 5
+    assert run(shell, "", cell) == {"string": "int"}
+
+
 def test_functions_of_the_notebook_are_nodes(shell: Any) -> None:
     shell.run_cell("@nt.node\ndef twice(x: int) -> int:\n    return 2 * x\n")
     assert run(shell, "", "notebook.twice(x=notebook.twice(x=3))") == {"twice_2": 12}
@@ -180,7 +187,8 @@ def test_the_name_is_the_jobs(shell: Any) -> None:
         ("--strategy subprocess --nice 20", PYTHON, "UsageError: --nice must be less than or equal to 19, not '20'"),
         ("--grace 2", PYTHON, "UsageError: --grace cannot be honoured by the threaded strategy; it belongs to subp"),
         ("--gpu-memory 2g", PYTHON, "UsageError: --gpu-memory cannot be honoured by the threaded strategy"),
-        ("--strategy remote", PYTHON, "UsageError: the remote strategy is not part of this version"),
+        ("--strategy cluster", PYTHON, "UsageError: the cluster strategy is not part of this version"),
+        ("--strategy remote", PYTHON, "UsageError: the remote strategy needs a worker; none is known"),
         ("--env MY_TOKEN=x", PYTHON, "UsageError: env 'MY_TOKEN' looks like a secret"),
         ("--secret NO_SUCH", PYTHON, "UsageError: the secret 'NO_SUCH' is not set"),
         ("--input txt=1", PYTHON, "UsageError: the workflow has no input 'txt'; did you mean 'text'?"),

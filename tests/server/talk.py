@@ -16,7 +16,7 @@ from nodetool_jupyter.request import RunJobRequest
 from nodetool_jupyter.testing import Hold
 from tests.server import reference
 
-PATIENCE = 20.0  # seconds that a test waits for what must happen
+PATIENCE = 50.0  # seconds that a test waits for what must happen
 
 
 @dataclass(frozen=True)

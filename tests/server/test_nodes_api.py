@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from nodetool_jupyter.jobs.manager import manager
+from tests.bridge.known import ADD, known
 from tests.server.talk import Api
 
 
@@ -41,3 +43,13 @@ async def test_an_unknown_type_is_not_found_and_the_nearest_named(api: Api) -> N
     answer = await api.get("nodes/nodetool.text.ToUpercase")
     assert (answer.status, answer.code) == (404, "not_found")
     assert answer.json["hint"] == "did you mean 'nodetool.text.ToUppercase'?"
+
+
+async def test_types_of_known_workers_are_among_them(api: Api) -> None:
+    files = known(manager().places.data, gpu=[ADD])
+    try:
+        page = (await api.get("nodes", namespace="pack")).json
+        assert [(one["node_type"], one["worker"]) for one in page["nodes"]] == [("pack.basic.Add", "gpu")]
+        assert (await api.get("nodes/pack.basic.Add")).json["secrets"] == ["PACK_KEY"]
+    finally:
+        files.forget("gpu")

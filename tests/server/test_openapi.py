@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import schemathesis.openapi
 
+from nodetool_jupyter.api.submission import FIELDS
+from nodetool_jupyter.jobs.stored import TYPES
 from nodetool_jupyter.server.problems import CODES
 from nodetool_jupyter.server.routes import ROUTES
-from nodetool_jupyter.server.stored import TYPES
-from nodetool_jupyter.server.submission import FIELDS
 from tests.server import reference
 from tests.server.decorators import methods
 from tests.server.talk import Api

@@ -140,6 +140,7 @@ class Running:
             await socket.close()
         await self.session.close()
         await self.server.close()
+        await self.worker.leave_jobs()
         self.worker.close()
 
 
@@ -161,15 +162,16 @@ async def happens(event: asyncio.Event) -> None:
         await event.wait()
 
 
-_catalogues: dict[tuple[str, ...], Catalogue] = {}
+_catalogues: dict[tuple[tuple[str, ...], tuple[str, ...]], Catalogue] = {}
 
 
-def catalogue(namespaces: tuple[str, ...] = ("bridgecheck",)) -> Catalogue:
+def catalogue(namespaces: tuple[str, ...] = ("bridgecheck",), permissions: tuple[str, ...] = ()) -> Catalogue:
     from tests.worker import bridgecheck  # noqa: F401  # its nodes become known
 
-    if namespaces not in _catalogues:
-        _catalogues[namespaces] = Catalogue(namespaces)
-    return _catalogues[namespaces]
+    key = (namespaces, permissions)
+    if key not in _catalogues:
+        _catalogues[key] = Catalogue(namespaces, permissions)
+    return _catalogues[key]
 
 
 @asynccontextmanager
@@ -178,7 +180,7 @@ async def running(
 ) -> AsyncIterator[Running]:
     """Run a worker in this process."""
     chosen = WorkerOptions(namespaces=namespaces, **options)
-    worker = Worker(chosen, catalogue(namespaces))
+    worker = Worker(chosen, catalogue(namespaces, chosen.permissions))
     server = HttpServer(worker, Door(provider or Anyone(), chosen))
     found = Running(worker, server, await server.start(), aiohttp.ClientSession())
     try:
@@ -236,10 +238,16 @@ class Process:
         self.first_line = b""
 
     @classmethod
-    async def start(cls, folder: Path, *arguments: str, variables: Mapping[str, str] | None = None) -> Self:
+    async def start(
+        cls,
+        folder: Path,
+        *arguments: str,
+        variables: Mapping[str, str] | None = None,
+        namespaces: str = "bridgecheck",
+    ) -> Self:
         environ = environment(folder, **(variables or {"AUTH_PROVIDER": "none"}))
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "nodetool_jupyter.worker", "--namespaces", "bridgecheck", *arguments,
+            sys.executable, "-m", "nodetool_jupyter.worker", "--namespaces", namespaces, *arguments,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             env=environ, cwd=folder, limit=1 << 26,
         )  # fmt: skip

@@ -13,8 +13,9 @@ import pytest
 
 from nodetool_jupyter.errors import InvalidRequest, NotStorable
 from nodetool_jupyter.nodes.registry import registry
+from nodetool_jupyter.nodes.wire import DEEPEST
 from nodetool_jupyter.worker import incoming
-from nodetool_jupyter.worker.wire_values import DEEPEST, Sent, WireStore, fields_of
+from nodetool_jupyter.worker.wire_values import Sent, WireStore, fields_of
 from tests.worker.scenery import Running, SocketClient, running
 
 BODY = bytes(range(256)) * 12_000

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import random
 import re
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +17,48 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import nodetool_jupyter
+from nodetool_jupyter.testing import fake_strategy
+from tests.worker.hosting import PASS_ON, submit
 from tests.worker.recorded import CASES, bytes_of
 from tests.worker.scenery import Running, SocketClient, pack, running
 
 SEEDS = [msgpack.packb(bytes_of(case["request"])) for name, case in CASES.items() if "request" in case
          and "50 MiB" not in name] or [pack("discover", "1"), pack("execute", "2", {"node_type": "x"})]  # fmt: skip
-KINDS = ["discover", "worker.status", "execute", "execute.stream", "cancel", "job.start", "job.end", "provider.list",
-         "models.list_cached", "models.evict", "blob.start", "blob.chunk", "blob.end", "comfy.execute"]  # fmt: skip
+_KEPT = b"kept bytes"
+_SOME_JOB = b"abcdefghij"  # stands for one that is there
+_SHA = hashlib.sha256(_KEPT).hexdigest()
+_NAMED = "values/0123456789abcdef.bin"
+JOBS = {
+    "jobs.submit": {
+        "request": {"graph": PASS_ON, "params": {"x": {"type": "bytes", "uri": _NAMED, "asset_id": None}}},
+        "idempotency_key": "k", "secrets": {"MY_KEY": "long enough"}, "values": {_NAMED: _SHA},
+    },
+    "jobs.list": {"status": ["running"], "limit": 3, "after": "WzEsICJhIl0"},
+    "jobs.get": {"job_id": "abcdefghij"},
+    "jobs.events": {"job_id": "abcdefghij", "after": 3, "follow": True},
+    "jobs.cancel": {"job_id": "abcdefghij", "grace": 0.5},
+    "jobs.retry": {"job_id": "abcdefghij", "secrets": {}},
+    "jobs.push_input": {"job_id": "abcdefghij", "name": "items", "value": {"a": 1}, "end": False, "values": {}},
+    "jobs.remove": {"job_id": "abcdefghij"},
+    "values.get": {"job_id": "abcdefghij", "name": _NAMED, "offset": 1, "length": 2},
+    "values.missing": {"digests": [_SHA]},
+    "values.put": {"sha256": _SHA},
+    "values.put_url": {"sha256": _SHA, "size": len(_KEPT)},
+    "values.get_url": {"job_id": "abcdefghij", "name": _NAMED},
+}  # fmt: skip
+JOB_SEEDS = [
+    *(pack(kind, "j", data) for kind, data in JOBS.items()),
+    pack("jobs.submit", "j", {"request": json.dumps({"graph": PASS_ON}).encode()}),
+    pack("jobs.submit", "j", {"request": {"graph": PASS_ON}}),
+    pack("blob.start", "u", {"name": f"values/{_SHA}", "size": len(_KEPT)}),
+    pack("blob.chunk", "u", {"name": f"values/{_SHA}", "offset": 0, "bytes": _KEPT}),
+    pack("blob.end", "u", {"name": f"values/{_SHA}", "size": len(_KEPT), "sha256": _SHA}),
+    pack("values.put", "u", {"sha256": _SHA}),
+    pack("cancel", "j"),
+]
+KINDS = [*JOBS, "discover", "worker.status", "execute", "execute.stream", "cancel", "job.start", "job.end",
+         "provider.list", "models.list_cached", "models.evict", "blob.start", "blob.chunk", "blob.end",
+         "comfy.execute"]  # fmt: skip
 NODES = ["Add", "DivMod", "CountStream", "Echo", "BigBytes", "SolidImage", "BlobInfo", "Identity", "Fail", "Chatty"]
 
 plain = st.recursive(
@@ -65,13 +103,19 @@ async def survives(worker: Running, client: SocketClient, frames: list[bytes]) -
 
 def fuzz(rounds: list[list[bytes]]) -> None:
     async def whole() -> None:
-        async with running(at_once=8) as worker:
+        async with running(at_once=8, strategies=("fake",), data=Path(folder, "data")) as worker:
+            faults: list[BaseException] = []
+            worker.worker.log_fault = faults.append  # type: ignore[method-assign]
             client = await worker.connect()
+            job = await submit(client)
             for frames in rounds:
-                client = await survives(worker, client, frames)
+                named = [frame.replace(_SOME_JOB, job["id"].encode()) for frame in frames]
+                client = await survives(worker, client, named)
+            assert faults == []
             assert worker.worker.desk.left_behind == 0
 
-    asyncio.run(whole())
+    with tempfile.TemporaryDirectory() as folder, fake_strategy():
+        asyncio.run(whole())
 
 
 @settings(suppress_health_check=list(HealthCheck), max_examples=settings.default.max_examples // 2)  # type: ignore[union-attr]
@@ -101,20 +145,57 @@ def mutated(seed: bytes, chance: random.Random) -> bytes:
     return bytes(body)
 
 
-def mutations(count: int, start: int) -> list[list[bytes]]:
+def mutations(count: int, start: int, seeds: list[bytes]) -> list[list[bytes]]:
     chance = random.Random(start)
-    frames = [mutated(chance.choice(SEEDS), chance) for _ in range(count)]
+    frames = [mutated(chance.choice(seeds), chance) for _ in range(count)]
     return [frames[at : at + 100] for at in range(0, count, 100)]
 
 
 def test_changed_frames() -> None:
-    fuzz(mutations(1_000, 7))
+    fuzz(mutations(1_000, 7, SEEDS))
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_ten_thousand_changed_frames() -> None:
-    fuzz(mutations(10_000, 11))
+    fuzz(mutations(10_000, 11, SEEDS))
+
+
+ODD: list[Any] = [
+    None, True, -1, 0, 2**63, 1e308, float("nan"), "", "x" * 300, "\0", "../..", "é", b"", b"{", b"[" * 5000, [], [[]],
+    {}, {"": {}}, {"a": {"type": "json", "uri": _NAMED, "refers": True}}, [_SHA], {_NAMED: _SHA}, {"nodes": 3},
+]  # fmt: skip
+
+
+def bent(seed: bytes, chance: random.Random) -> bytes:
+    """Return a frame that can be read, with something else in the place of one of its parts."""
+    whole = part = msgpack.unpackb(seed, strict_map_key=False)
+    while True:
+        keys = list(part) if isinstance(part, dict) else range(len(part))
+        key = chance.choice(keys)
+        if isinstance(part[key], (dict, list)) and part[key] and chance.random() < 0.8:
+            part = part[key]
+        else:
+            part[key] = chance.choice(ODD)
+            return msgpack.packb(whole)
+
+
+def whole_and_changed(count: int, start: int) -> list[list[bytes]]:
+    """Return frames about jobs, some of them as they should be, so that there are jobs for the others to name."""
+    chance = random.Random(start)
+    change = [mutated, bent, bent, lambda seed, _: seed]
+    frames = [chance.choice(change)(seed, chance) for seed in chance.choices(JOB_SEEDS, k=count)]
+    return [frames[at : at + 100] for at in range(0, count, 100)]
+
+
+def test_changed_frames_about_jobs() -> None:
+    fuzz(whole_and_changed(1_000, 13))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_ten_thousand_changed_frames_about_jobs() -> None:
+    fuzz(whole_and_changed(10_000, 17))
 
 
 def test_frames_that_are_bombs() -> None:

@@ -1,4 +1,4 @@
-"""What a container says about its job, line by line: claims, each of them checked before it is told."""
+"""What a container, or a worker, says about its job, line by line: claims, each checked before it is told."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HIGHEST = 10**15  # a number that no runner comes to
 NAMES_ROOM = 8 * 1024**2  # characters of all names of edges and outputs: whoever follows a job keeps each of them
 LARGE, CROWDED = 1024**2, 250_000  # values in a large line: each takes many times the bytes that it is written with
 _LAST = 20  # lines on stderr that are kept for who must say how it ended
-_TOLD = frozenset({Status.RUNNING, Status.SUSPENDED, Status.COMPLETED, Status.ERROR, Status.CANCELLED})
+_RUNNERS = frozenset({Status.RUNNING, Status.SUSPENDED, Status.COMPLETED, Status.ERROR, Status.CANCELLED})
 _NO_EVENTS = "lines that are no events"
 _NODE_WORDS = frozenset(status.value for status in NodeStatus)
 _EDGE_WORDS = frozenset({"message_sent", "drained"})
@@ -46,13 +46,19 @@ class Rates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What a container may speak of: one attempt at one job since ``started``, and the nodes of its graph."""
+    """What a container may speak of: one attempt at one job since ``started``, and the nodes of its graph.
+
+    ``who`` is what is said to have written the lines. With ``owned`` they are another owner's log: jobs wait and start
+    in it too, and lines may have been cut from it.
+    """
 
     job_id: str
     attempt: int
     nodes: frozenset[str]
     started: float
     redactor: Redactor = field(default_factory=Redactor)
+    who: str = "its container"
+    owned: bool = False
 
 
 class Refused(ValueError):  # noqa: N818  # what became of a line
@@ -76,6 +82,8 @@ class Claims:
         self._subject = subject
         self._after = after
         self._again = after > 0
+        self._cut = 0  # up to which number lines were cut on purpose
+        self._told = _RUNNERS | {Status.QUEUED, Status.STARTING} if subject.owned else _RUNNERS
         self._quick = frozenset(b'"%b"' % node.encode() for node in ("", *subject.nodes) if _is_plain(node))
         self._masked = bool(subject.redactor)
         self._lines, self._size = Allowance(*rates.lines), Allowance(*rates.size)
@@ -138,7 +146,7 @@ class Claims:
         """Take note of the beginning of a line that nothing follows."""
         told: list[ChannelLine] = []
         if line and not self.ended:
-            self._warn(f"what its container wrote ends within a line: {self._shown(line)}", told, _NO_EVENTS)
+            self._warn(f"what {self._subject.who} wrote ends within a line: {self._shown(line)}", told, _NO_EVENTS)
         return told
 
     def spend(self, size: int) -> list[ChannelLine]:
@@ -148,7 +156,7 @@ class Claims:
     def rest(self) -> list[ChannelLine]:
         """Say what was counted and not told; called when nothing follows."""
         counted, self._unsaid = self._unsaid, Counter()
-        return [_own(f"its container wrote {kind}: {count:,} more") for kind, count in counted.items()]
+        return [_own(f"{self._subject.who} wrote {kind}: {count:,} more") for kind, count in counted.items()]
 
     def _read(self, line: bytes, now: float, told: list[ChannelLine]) -> bool:
         """Take a line that is not plain; tell whether it was the end."""
@@ -162,13 +170,17 @@ class Claims:
         except Refused as refused:
             self._refuse(refused, told)
         except ValueError as error:
-            self._warn(f"its container wrote a line that is {error}: {self._shown(line)}", told, _NO_EVENTS)
+            text = f"{self._subject.who} wrote a line that is {error}: {self._shown(line)}"
+            self._warn(text, told, _NO_EVENTS)
         else:
             self._tell(event, now, told)
         return self.ended
 
     def _numbered(self, event: ev.Event, told: list[ChannelLine]) -> ev.Event | None:
         """Return an event whose number follows; none for one that an earlier owner has read."""
+        if isinstance(event, ev.Gap) and self._subject.owned:
+            self._pass_gap(event, told)
+            return None
         n = event.seq
         if n is None or not 0 < n <= HIGHEST:
             raise Refused("lines without a number", f"{self._brief(event.type)} bears {self._brief(n)}")
@@ -177,16 +189,23 @@ class Claims:
             return None
         if n <= self.n:
             raise Refused("numbers that do not rise", f"{n} came after {self.n}")
-        missing, self.n, self._again = n - self.n - 1, n, False
+        missing, self.n, self._again = n - max(self.n, min(self._cut, n - 1)) - 1, n, False
         if missing:
             self._refuse(Refused("less than its numbers say", f"{missing:,} missing before {n}"), told, missing)
         return event
 
+    def _pass_gap(self, gap: ev.Gap, told: list[ChannelLine]) -> None:
+        """Take note that lines were cut from the log that is read, which nobody had read before."""
+        if gap.last > max(self.n, self._cut):
+            self._cut = gap.last
+            text = f"{gap.lines:,} lines of text were dropped by {self._subject.who}, because its log was full"
+            told.append(_own(text))
+
     def _check(self, event: ev.Event) -> None:
-        if isinstance(event, ev.Gap):  # a container's stream is never shortened
+        if isinstance(event, ev.Gap):  # a runner's stream is never shortened
             raise Refused("gaps, of which only an owner can know", f"one before number {self.n}")
         if isinstance(event, ev.JobUpdate):
-            if _job_status(event.status) not in _TOLD:
+            if _job_status(event.status) not in self._told:
                 raise Refused("states that are not a runner's to tell", f"job {self._brief(event.status)}")
             return
         node = getattr(event, "node_id", None)
@@ -231,7 +250,8 @@ class Claims:
         return self._subject.started if time is not None and time < self._subject.started else now
 
     def _flooded(self, what: str, allowed: Allowance) -> list[ChannelLine]:
-        text = f"its container wrote more than {allowed.at_once:,} {what} and {allowed.per_second:,} more a second"
+        most = f"more than {allowed.at_once:,} {what} and {allowed.per_second:,} more a second"
+        text = f"{self._subject.who} wrote {most}"
         self.ended = self.over = True
         end = ev.JobUpdate(status=Status.ERROR.value, reason=Reason.OUTPUT_LIMIT.value, error=text)
         return [*self.rest(), ChannelLine(OWN, clock.time(), end)]
@@ -242,7 +262,7 @@ class Claims:
             self._unsaid[kind] += count
         elif not self._again:
             self._known.add(kind)
-            told.append(_own(f"its container wrote {kind}: {what}"))
+            told.append(_own(f"{self._subject.who} wrote {kind}: {what}"))
 
     def _warn(self, text: str, told: list[ChannelLine], kind: str) -> None:
         if self._again:

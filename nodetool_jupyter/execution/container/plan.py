@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nodetool_jupyter import settings
-from nodetool_jupyter.engine.resolve import Resolved, resolve
+from nodetool_jupyter.engine.resolve import Resolved, resolve_request
 from nodetool_jupyter.errors import InvalidRequest, Unsupported
 from nodetool_jupyter.execution.base import AttemptContext
 from nodetool_jupyter.execution.container import gpu_use
@@ -32,8 +32,8 @@ from nodetool_jupyter.execution.container.user_mounts import MODELS, check_again
 from nodetool_jupyter.execution.container.wire import TLS_VARIABLES
 from nodetool_jupyter.execution.options import read_options
 from nodetool_jupyter.execution.order import Order
+from nodetool_jupyter.execution.placed import find_placed
 from nodetool_jupyter.execution.subprocess import DEFINITIONS
-from nodetool_jupyter.graph import find_graph, read_graph
 from nodetool_jupyter.redact import scrub_environ
 from nodetool_jupyter.request import DockerOptions, ResourceLimits, RunJobRequest, SubprocessOptions
 
@@ -70,12 +70,22 @@ class Plan:
         )
         return cls(request, options, image, policy, (*models_of(policy.models), *read_mounts(options.mounts, policy)))
 
+    def check_workers(self) -> None:
+        """Refuse nodes on workers in a container without a network; raises :class:`Unsupported`."""
+        for node, kind in self._resolved.running():
+            if kind.placement is not None and not self.sandbox.network:
+                raise Unsupported(
+                    f"node {node.id!r} ({node.type}) runs on the worker {kind.placement.worker!r}, which a container "
+                    "without a network cannot reach; say --network, or use --strategy subprocess"
+                )
+
     def container(self, engine: ContainerEngine, context: AttemptContext, exchange: Exchange) -> Container:
         """Find the image, make the files ready, and say what container is wanted; blocks.
 
         Raises what the engine raises, :class:`Unsupported` for an image that does not fit, :class:`StorageError`.
         """
-        if context.secrets and not engine.private:
+        placed = find_placed(self.request, context)
+        if (context.secrets or placed.secrets) and not engine.private:
             raise InvalidRequest(f"secrets are not sent to {engine.address} without TLS; set {TLS_VARIABLES}")
         self._check_place(engine, context.folder.parent.parent)
         facts = engine.facts()
@@ -97,7 +107,7 @@ class Plan:
             labels={**labels, **gpu_use.labels(context.gpus, share=self.options.share_gpu)},
             mounts=exchange.mounts(labels),
             gpus=gpus,
-            environ=self._environ(context.secrets.values()),
+            environ=self._environ([*context.secrets.values(), *placed.secrets]),
             log_size=context.log_cap,
             network=name_of(context) if self.sandbox.network else NO_NETWORK,
         )
@@ -141,7 +151,8 @@ class Plan:
         return {**scrub_environ(around, secrets), **self.request.env}
 
     def order(self, context: AttemptContext) -> Order:
-        """Return what the runner inside reads first on its stdin."""
+        """Return what the runner inside reads first on its stdin; may block."""
+        placed = find_placed(self.request, context)
         own = (context.folder / DEFINITIONS).exists()
         limits = ResourceLimits.model_validate({})
         inside = {"job_id": context.job_id, "cwd": "", "limits": limits, "interpreter": "python"}
@@ -152,6 +163,8 @@ class Plan:
             given=f"{IN}/values",
             cap=context.log_cap,
             secrets=dict(context.secrets),
+            placed=placed.types,
+            ways={name: way.dump() for name, way in placed.ways.items()},
             definitions=f"{IN}/{DEFINITIONS}" if own else None,
             gpus=list(range(len(context.gpus or self.request.gpus or ()))),  # as CUDA counts them inside
             options=self._of_runner(),
@@ -168,7 +181,7 @@ class Plan:
 
     @cached_property
     def _resolved(self) -> Resolved:
-        return resolve(read_graph(find_graph(self.request.graph)))
+        return resolve_request(self.request)
 
 
 def name_of(context: AttemptContext) -> str:

@@ -1,8 +1,8 @@
 """What comes out of a container: the value files that its results name, checked and copied after it has stopped.
 
-Nothing that a container wrote is believed or used in place. A file must be an ordinary one, of an allowed form and
-size; it is copied, and the copy gets a name among the job's values. Pickles are never taken. What the bytes mean is for
-the readers of each form, none of which runs code.
+What comes from a worker is checked here too. Nothing that either wrote is believed or used in place. A file must be an
+ordinary one, of an allowed form and size; it is copied, and the copy gets a name among the job's values. Pickles are
+never taken. What the bytes mean is for the readers of each form, none of which runs code.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import filecmp
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,17 +71,20 @@ def collect(
     caps: Caps = CAPS,
     refused: Mapping[str, str] | None = None,
     digests: bool = False,
+    has: Collection[str] | None = None,
+    who: str = "the container",
 ) -> Collected:
     """Take what a stopped container's claim names, then what the references ``seen`` in its events name.
 
     A completed claim whose results are not all there becomes an error that says which and why. A reference whose name
     is taken by another file is given a new one, in place in the claim. ``refused`` says why files are not in ``out``,
-    by name and for the rest under ``*``, where they come from an archive. It may be called again after it was cut off:
-    what was taken before is found to be the same. Raises :class:`StorageError`.
+    by name and for the rest under ``*``, where they come from an archive. ``has`` are names of files that the job has
+    already (default: those the attempt was given), ``who`` is whoever left the rest. It may be called again after it
+    was cut off: what was taken before is found to be the same. Raises :class:`StorageError`.
     """
     folders = Folders(attempt)
     with Source(folders.left) as source:
-        taker = _Taker(job, attempt, source, caps, refused or {}, digests)
+        taker = _Taker(job, attempt, source, caps, refused or {}, digests, given(attempt) if has is None else has, who)
         if claim is not None and claim.result is not None and claim.status == Status.COMPLETED:
             fault = _take_results(taker, claim.result)
             if fault is not None:
@@ -93,9 +96,9 @@ def collect(
                 if taker.take(reference) != reference["uri"]:
                     raise Refused("has the name of another file of the job's")  # and the log names it so already
             except Refused as why:
-                warnings[f"{reference['uri']} was not taken out of the container: it {why}"] = None
+                warnings[f"{reference['uri']} was not taken out of {who}: it {why}"] = None
     remove(folders.taken)
-    return Collected(claim, _bounded(list(warnings)), taker.digests)
+    return Collected(claim, _bounded(list(warnings), who), taker.digests)
 
 
 def _take_results(taker: _Taker, results: dict[str, Any]) -> str | None:
@@ -109,21 +112,30 @@ def _take_results(taker: _Taker, results: dict[str, Any]) -> str | None:
     return None
 
 
-def _bounded(sentences: list[str]) -> list[str]:
+def _bounded(sentences: list[str], who: str) -> list[str]:
     more = len(sentences) - _WARNINGS
-    return [*sentences[:_WARNINGS], f"{more} more files were not taken out of the container"] if more > 0 else sentences
+    return [*sentences[:_WARNINGS], f"{more} more files were not taken out of {who}"] if more > 0 else sentences
 
 
 class _Taker:
     """Takes files of one attempt, each once, and names them among the job's values."""
 
     def __init__(
-        self, job: Path, attempt: Path, source: Source, caps: Caps, refused: Mapping[str, str], digests: bool
+        self,
+        job: Path,
+        attempt: Path,
+        source: Source,
+        caps: Caps,
+        refused: Mapping[str, str],
+        digests: bool,
+        has: Collection[str],
+        who: str,
     ) -> None:
         self.values = ValueStore(job / "values")
         self.digests: dict[str, str] = {}
         self._taken = Folders(attempt).taken
-        self._given = given(attempt)
+        self._has = has
+        self._who = who
         self._source = source
         self._caps = caps
         self._refused = refused
@@ -142,7 +154,7 @@ class _Taker:
         kind, name = reference["type"], reference["uri"].removeprefix("values/")
         mark = _ALLOWED.get((kind, name.rpartition(".")[2]))
         if mark is None:
-            raise Refused(f"holds a {kind}, which is never taken from a container in such a file")
+            raise Refused(f"holds a {kind}, which is never taken from {self._who} in such a file")
         refers = kind == "json" and reference.get("refers") is True
         if refers and inside:
             raise Refused("holds references, and is itself named in such a file")
@@ -160,7 +172,7 @@ class _Taker:
         try:
             opened, size = self._source.open(name)
         except Refused:
-            if name in self._given:  # and the job has it
+            if name in self._has:  # and the job has it
                 return name
             known = self._refused.get(name) or self._refused.get("*")
             if known is not None:

@@ -5,8 +5,10 @@ Only NodeTool's worker, a separate program in a virtual environment of its own, 
 
 import asyncio
 import hashlib
+import os
 import time
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import Any, TypedDict
 
 from nodetool.metadata.types import ImageRef
@@ -38,6 +40,10 @@ class Names(TypedDict):
 
 class Bytes(TypedDict):
     body: bytes
+
+
+class Process(TypedDict):
+    pid: int
 
 
 class Add(BaseNode):
@@ -138,6 +144,45 @@ class BlobInfo(BaseNode):
     async def process(self, context: ProcessingContext) -> Info:
         body = await context.asset_to_bytes(self.image)
         return {"size": len(body), "sha256": hashlib.sha256(body).hexdigest()}
+
+
+class Same(BaseNode):
+    """Return a picture as it came."""
+
+    image: ImageRef = ImageRef()
+
+    async def process(self, context: ProcessingContext) -> ImageRef:
+        return await context.image_from_bytes(await context.asset_to_bytes(self.image))
+
+
+class Leaves(BaseNode):
+    """Wait, tell that it waits, and write a file when it is to stop."""
+
+    path: str = ""
+
+    async def process(self, context: ProcessingContext) -> str:
+        try:
+            for _ in range(6000):
+                context.post_message(NodeProgress(node_id=self.id, progress=1, total=2))
+                await asyncio.sleep(0.01)
+                context.raise_if_cancelled()
+        finally:
+            Path(self.path).write_text("stopped", encoding="utf-8")
+        return "waited"
+
+
+class Dies(BaseNode):
+    """End the whole worker, as a crash does."""
+
+    async def process(self, context: ProcessingContext) -> str:
+        os._exit(9)
+
+
+class Where(BaseNode):
+    """Tell which process this is."""
+
+    async def process(self, context: ProcessingContext) -> Process:
+        return {"pid": os.getpid()}
 
 
 class Fail(BaseNode):
