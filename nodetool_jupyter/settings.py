@@ -114,6 +114,7 @@ SETTINGS: tuple[Setting, ...] = (
         "NODETOOL_WORKER_MODEL_TTL_SECONDS", "seconds that a worker keeps a model nobody uses", "600", kind="count"
     ),
     Setting("NODETOOL_WORKER_AT_ONCE", "nodes that a worker runs at once; others wait", "32", kind="count", minimum=1),
+    Setting("NODETOOL_WORKER_INPUTS", "bytes that requests at work or waiting may have together", "2g", kind="size"),
     Setting("NODETOOL_WORKER_UPLOADS", "bytes of values that a worker keeps for jobs to come", "32g", kind="size"),
     Setting("NODETOOL_WORKER_UPLOADS_OF_USER", "bytes of such values that one user may have", "8g", kind="size"),
     Setting(

@@ -101,7 +101,7 @@ class ByUrl:
         """
         found = self._tickets.get(ticket)
         if found is None or found.user != user or found.sha256 != sha256:
-            raise InvalidRequest("there is no such ticket; ask values.url for another")
+            raise InvalidRequest("there is no such ticket; ask values.put_url for another")
         del self._tickets[ticket]
         return await self._run(self._fetch, found)
 

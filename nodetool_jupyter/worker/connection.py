@@ -75,6 +75,7 @@ class Connection:
         except BadFrame as error:
             await self.say(failure(error, "malformed"), error.request_id)
             return
+        size = len(body)
         del body  # a blob is not to be in memory twice
         wait = self._core.rates.take(self.who.user)
         request_id = _own_id(message)
@@ -82,7 +83,7 @@ class Connection:
             await self.say(busy(f"too many messages; go on in {wait:.1f} s", "rate_limited"), request_id)
             return
         try:
-            await self._take(message, request_id)
+            await self._take(message, request_id, size)
         except NodetoolError as error:
             await self.say(failure(error), request_id)
         except ConnectionError:
@@ -129,14 +130,14 @@ class Connection:
 
     # -- requests -------------------------------------------------------------------------------------------------
 
-    async def _take(self, message: Mapping[str, Any], request_id: str | None) -> None:
+    async def _take(self, message: Mapping[str, Any], request_id: str | None, size: int) -> None:
         kind, data = message.get("type"), message.get("data")
         if kind == "cancel":
             self._cancel(request_id)
         elif kind in ("execute", "execute.stream"):
             if not isinstance(data, dict):
                 raise BadFrame(f"{kind} needs data, a map with a node_type")
-            await self._execute(Frame(kind, request_id, data))
+            await self._execute(Frame(kind, request_id, data), size)
         elif isinstance(kind, str) and kind.startswith("blob.") and isinstance(data, dict):
             await self._take_blob(Frame(kind, request_id, data))
         elif isinstance(kind, str) and kind.startswith(FAMILIES):
@@ -156,7 +157,7 @@ class Connection:
         came = self._values.came(frame.request_id, frame.data.get("sha256")) if put else None
         await self._talks.begin(frame, came, draining=self._core.draining)
 
-    async def _execute(self, frame: Frame) -> None:
+    async def _execute(self, frame: Frame, size: int) -> None:
         if self._core.draining:
             refused: Failure | None = busy("the worker is about to end and takes no more work", "draining")
         else:
@@ -164,17 +165,19 @@ class Connection:
         stream = frame.type == "execute.stream"
         asked = (ExecuteStream if stream else Execute).read(frame)
         if frame.data.get("blob_input") == CHUNKED_INPUT:
-            asked = asked.model_copy(update={"blobs": {**asked.blobs, **self._incoming.blobs(frame.request_id)}})
+            came = self._incoming.blobs(frame.request_id)
+            asked, size = asked.model_copy(update={"blobs": {**asked.blobs, **came}}), size + _bytes_of(came)
+            del came
         if asked.blob_values and refused is None:
             try:
                 blobs = await read_values(self._core.hosted, self.who.user, asked.blob_values)
             except MissingUploads as error:
                 await self.say(error.answer, frame.request_id)
                 return
-            asked = asked.model_copy(update={"blobs": {**asked.blobs, **blobs}})
+            asked, size = asked.model_copy(update={"blobs": {**asked.blobs, **blobs}}), size + _bytes_of(blobs)
             del blobs
         frame.data.clear()
-        request = Request(asked, frame.request_id, stream=stream, say=self._say, done=self._done)
+        request = Request(asked, frame.request_id, size, stream=stream, say=self._say, done=self._done)
         self._requests[request] = None
         if refused is not None:
             request.refuse(refused)
@@ -228,6 +231,10 @@ class Connection:
         if not self._requests and self._idle is not None:
             self._idle.set_result(None)
             self._idle = None
+
+
+def _bytes_of(blobs: Mapping[str, bytes | list[bytes]]) -> int:
+    return sum(len(one) for body in blobs.values() for one in (body if isinstance(body, list) else [body]))
 
 
 def _own_id(message: Mapping[str, Any]) -> str | None:

@@ -34,6 +34,7 @@ class RunDesk:
         self.left_behind = 0  # nodes that run on although nobody waits for them
         self.served = 0
         self.waiting = 0
+        self.held = 0  # bytes that requests were sent which run or wait
         self._queues: OrderedDict[Peer, deque[Request]] = OrderedDict()
         self._running: dict[Request, Peer] = {}
         self._numbers = itertools.count()
@@ -55,8 +56,12 @@ class RunDesk:
         if self.waiting >= self.options.all_waiting or len(queue) >= self.options.waiting:
             request.refuse(busy(f"{self.waiting} requests wait already; ask again later"))
             return
+        if self.held and self.held + request.size > self.options.inputs:
+            request.refuse(busy(f"requests here hold {self.held} bytes already; ask again later"))
+            return
         queue.append(request)
         self.waiting += 1
+        self.held += request.size
         self.go_on()
 
     def go_on(self) -> None:
@@ -81,12 +86,14 @@ class RunDesk:
             return
         queue.remove(request)
         self.waiting -= 1
+        self.held -= request.size
 
     def ended(self, request: Request) -> None:
         """Let the next one begin; the answer is still to be sent."""
         peer = self._running.pop(request, None)
         if peer is not None:
             self.served += 1
+            self.held -= request.size
             peer.owed += 1
             self.go_on()
 

@@ -27,7 +27,8 @@ class WorkerOptions:
     """What a worker is started with; times are in seconds, sizes in bytes.
 
     ``at_once`` nodes run at a time, ``waiting`` more requests may wait of each connection and ``all_waiting`` of all;
-    ``permissions`` are those that nodes which need one have. ``job_ttl`` and ``model_ttl`` of 0 mean for ever.
+    with all that they were sent these have ``inputs`` bytes of memory. ``permissions`` are those that nodes which need
+    one have. ``job_ttl`` and ``model_ttl`` of 0 mean for ever.
     Of jobs, ``data`` is the folder (``None``: ``worker`` in the data folder), ``strategies`` are those that they may
     use, the first where they name none, ``allow_code`` the users who may send functions of their own, ``container``
     what they may choose of one; ``own_gpus`` are the GPUs that they may see, ``None`` for all.
@@ -49,6 +50,7 @@ class WorkerOptions:
     at_once: int = 32
     waiting: int = 2_000
     all_waiting: int = 10_000
+    inputs: int = 2 * 1024**3
     connections: int = 1_000
     job_ttl: float = 1800.0
     model_ttl: float = 600.0
@@ -89,6 +91,7 @@ def read_options(given: Mapping[str, Any]) -> WorkerOptions:
         max_frame=max_frame_size(),
         chunk=blob_chunk_size(),
         at_once=settings.get_int("NODETOOL_WORKER_AT_ONCE"),
+        inputs=settings.get_size("NODETOOL_WORKER_INPUTS"),
         job_ttl=max(0.0, float(settings.get_int("NODETOOL_WORKER_JOB_TTL_SECONDS"))),
         model_ttl=float(settings.get_int("NODETOOL_WORKER_MODEL_TTL_SECONDS")),
         drain=float(given["drain"]) if given.get("drain") else DRAIN,

@@ -52,20 +52,22 @@ class Desk(Protocol):
 class Request:
     """Asks for one node, and answers once, whatever happens: progress and items before, in order.
 
-    All of it is on the control loop. ``say`` sends one message and returns when it is on its way; ``done`` is called
-    after the answer.
+    All of it is on the control loop. ``size`` are the bytes that it was sent; ``say`` sends one message and returns
+    when it is on its way; ``done`` is called after the answer.
     """
 
     def __init__(
         self,
         ask: Execute,
         request_id: str | None,
+        size: int = 0,
         *,
         stream: bool,
         say: Callable[[Message, Request], Awaitable[None]],
         done: Callable[[Request], None],
     ) -> None:
         self.request_id = request_id
+        self.size = size
         self.state = State.WAITING
         self.chunked = ask.blob_transfer == "chunked-v1" and not stream
         self.job = (ask.job_id, ask.node_id)

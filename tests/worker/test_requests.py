@@ -88,6 +88,25 @@ def test_above_the_cap_it_says_busy_and_that_asking_again_helps(held: None) -> N
     play(scenario, at_once=1, waiting=3)
 
 
+def test_requests_that_hold_too_many_bytes_wait_at_the_client(held: None) -> None:
+    async def scenario(worker: Running, client: SocketClient) -> None:
+        ask = {"node_type": "bridgecheck.basic.Add", "blobs": {"a": b"x" * 600_000}}
+        first = await client.start("BlockLoop", seconds=PATIENCE)
+        await blocked()
+        waits = await client.send("execute", ask)
+        refused = await client.ask("execute", ask)
+        assert (refused["data"]["code"], refused["data"]["retry"]) == ("busy", True)
+        await client.send("cancel", {}, waits)
+        assert (await client.replies(waits))[-1]["data"]["code"] == "cancelled"
+        again = await client.send("execute", ask)
+        bridgecheck.release.set()
+        assert (await client.replies(again))[-1]["data"].get("code") != "busy"
+        await client.replies(first)
+        assert worker.worker.desk.held == 0
+
+    play(scenario, at_once=1, inputs=1_000_000)
+
+
 def test_one_that_waits_is_cancelled_at_once_and_never_runs(held: None) -> None:
     async def scenario(worker: Running, client: SocketClient) -> None:
         first = await client.start("BlockLoop", seconds=PATIENCE)
