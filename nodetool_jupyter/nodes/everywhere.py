@@ -77,8 +77,8 @@ class Everywhere:
         """Return the sentence that names the type most like ``name``, of those that a worker has if one is named."""
         if worker is not None:
             return nearest(name, self._of(worker))
-        found = self._here.suggestion(name)
-        return found if found.startswith("did you mean") else nearest(name, self._placed()) or found
+        placed = self._placed()
+        return (nearest(name, [*self._here.alike(name), *placed]) if placed else "") or self._here.suggestion(name)
 
     def read_from(self, data: Callable[[], Path]) -> None:
         """Read the files of the data folder that ``data`` returns; until this is called, of this user's own."""

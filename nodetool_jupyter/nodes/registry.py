@@ -160,14 +160,17 @@ class Registry:
         """Return the sentence that names the type most like ``name``; no worker has any here."""
         if worker is not None:
             return ""
+        return nearest(name, self.alike(name)) or nearest(name, self._types)
+
+    def alike(self, name: str) -> list[str]:
+        """Return the types that ``name`` may have been meant for: of its namespace, else of others, all loaded."""
         namespace, _, _ = name.rpartition(".")
         close = [other for other in self.namespaces() if other == namespace]
         if not close:
             close = [other for other in self.namespaces() if other.rsplit(".", 1)[-1] == namespace.rsplit(".", 1)[-1]]
         for other in close or self.namespaces():
             self.load(other)
-        names = [known for known in self._types if not close or known.rpartition(".")[0] in close]
-        return nearest(name, names) or nearest(name, self._types)
+        return [known for known in self._types if not close or known.rpartition(".")[0] in close]
 
 
 def home(namespace: str) -> str | None:

@@ -82,7 +82,8 @@ def narrow(strategy: str, make_manager: MakeManager) -> Runner:
 
 @pytest.fixture
 def traces() -> Callable[[], dict[str, Any]]:
-    """Say what this process holds: its threads, how many open files, and its children."""
+    """Say what this process holds: its threads, how many open files, and its children of this test."""
+    others = {child.pid for child in psutil.Process().children(recursive=True)}  # workers that many tests share
 
     def look() -> dict[str, Any]:
         gc.collect()
@@ -90,7 +91,7 @@ def traces() -> Callable[[], dict[str, Any]]:
         return {
             "threads": sorted(one.name for one in threading.enumerate()),
             "files": process.num_fds(),
-            "children": sorted(child.pid for child in process.children(recursive=True)),
+            "children": sorted({child.pid for child in process.children(recursive=True)} - others),
         }
 
     return look

@@ -12,6 +12,7 @@ from nodetool_jupyter.bridge.known_nodes import KnownNodes
 from nodetool_jupyter.errors import InvalidRequest, Unsupported
 from nodetool_jupyter.execution.container.plan import Plan, default_image
 from nodetool_jupyter.execution.docker import DockerJobExecution
+from nodetool_jupyter.jobs import manager as managers
 from nodetool_jupyter.request import RunJobRequest
 from tests.engine.running import graph
 
@@ -57,7 +58,8 @@ def test_an_option_that_does_not_fit_is_refused(options: dict[str, Any], says: s
 def test_a_node_on_a_worker_is_refused_where_there_is_no_network(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("NODETOOL_HOME", str(tmp_path))
+    monkeypatch.setattr(managers, "_manager", None)
+    monkeypatch.setattr(managers, "_preferred", {"data_dir": tmp_path})
     KnownNodes(lambda: tmp_path).save("gpu", 6, [{"node_type": "far.away.Node"}])
     flow = graph({"a": "far.away.Node", "out": ("Output", {"name": "o"})}, "a.output out.value")
     request = RunJobRequest(strategy="docker", graph=flow)

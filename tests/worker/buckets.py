@@ -54,6 +54,8 @@ def serving() -> Iterator[Store]:
         store = Store(f"http://{host}:{port}")
         store.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
         yield store
+        store.clear()
+        store.s3.delete_bucket(Bucket=BUCKET)  # every server of a process has the same buckets
         store.s3.close()
     finally:
         server.stop()
