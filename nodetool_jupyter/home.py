@@ -20,8 +20,10 @@ def data_folder(explicit: str | os.PathLike[str] | None = None) -> Path:
         return Path(chosen).expanduser().absolute()
     if settings.get("ENV") == "test":
         return temporary_folder()
-    from jupyter_core.paths import jupyter_data_dir
-
+    try:
+        from jupyter_core.paths import jupyter_data_dir
+    except ImportError:  # the image of jobs has no Jupyter: nothing is kept there, and no worker known
+        return Path("/nonexistent")
     return Path(jupyter_data_dir()) / "nodetool"
 
 

@@ -64,6 +64,13 @@ def test_a_given_folder_beats_the_variable(tmp_path: Path, monkeypatch: pytest.M
     assert data_folder(tmp_path / "mine") == tmp_path / "mine"
 
 
+def test_where_there_is_no_jupyter_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENV", "production")
+    monkeypatch.delenv("NODETOOL_HOME", raising=False)
+    monkeypatch.setitem(sys.modules, "jupyter_core.paths", None)
+    assert not data_folder().exists()
+
+
 def test_the_test_environment_gets_one_temporary_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NODETOOL_HOME", raising=False)
     monkeypatch.setenv("ENV", "test")

@@ -43,6 +43,8 @@ HOSTILE = [
 def show(page: Page, lab: Lab) -> Locator:
     """Open JupyterLab with the panel, and return it."""
     page.goto(f"{lab.url}/lab?reset&token={lab.token}")
+    # The last thing that JupyterLab does at its start: it gives the launcher the focus.
+    page.wait_for_function("() => document.activeElement.closest('.jp-Launcher')")
     return shown(page)
 
 
