@@ -87,6 +87,7 @@ def run_and_kill(notebook: Any) -> None:
         client.km.provisioner.process.wait()
 
 
+@pytest.mark.slow
 def test_the_second_notebook_goes_on_after_its_kernel_was_killed(home: Path) -> None:
     before, after = halves(SURVIVAL)
     run_and_kill(before)
@@ -98,6 +99,7 @@ def test_the_second_notebook_goes_on_after_its_kernel_was_killed(home: Path) -> 
     assert digits.joinpath("events.jsonl").read_text().count('"content":"process ') == 1
 
 
+@pytest.mark.slow
 def test_a_job_on_a_worker_goes_on_after_the_kernel_was_killed(home: Path) -> None:
     before, after = halves(REMOTE)
     run_and_kill(before)

@@ -228,6 +228,7 @@ def test_a_second_job_waits_for_the_only_slot(narrow: Runner) -> None:
     assert second.result(PATIENCE) == {"result": 2}
 
 
+@pytest.mark.slow
 def test_many_jobs_end_with_their_own_results(make_manager: MakeManager, strategy: str) -> None:
     make_manager(caps={strategy: 8})
     numbers = range(16 if strategy == "docker" else 50)  # a container takes half a second of a CPU
@@ -235,6 +236,7 @@ def test_many_jobs_end_with_their_own_results(make_manager: MakeManager, strateg
     assert [found["result"] for found in nt.gather(jobs, 50)] == list(numbers)
 
 
+@pytest.mark.slow
 def test_jobs_leave_nothing_behind(runner: Runner, traces: Callable[[], dict[str, Any]]) -> None:
     def round_of_jobs() -> None:
         runner.run(nodes.contract.same(x=1))

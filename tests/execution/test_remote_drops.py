@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -231,9 +232,9 @@ if POINT:
 m = JobExecutionManager(data_dir=DATA, runtime_dir=RUN)
 number = nt.nodes.input.IntegerInput(name="number", value=5)
 flow = nt.Workflow(outputs={"all": nt.nodes.control.Collect(input_item=number)})
-print(m.submit(RunJobRequest(strategy="remote", graph=dict(flow.bare), **MORE)), flush=True)
+m.submit(RunJobRequest(job_id=JOB, strategy="remote", graph=dict(flow.bare), **MORE))
 if not POINT:
-    for event in m.events(None or m.list()[0].id, follow=True):
+    for event in m.events(JOB, follow=True):
         if event.source:
             break
     os.kill(os.getpid(), 9)
@@ -243,12 +244,10 @@ sys.stdin.readline()
 
 def killed_kernel(folder: Path, point: str, **more: Any) -> str:
     """Let a process submit a job, and kill it at a point, or once the worker has spoken; returns the job's id."""
-    known = {"DATA": str(folder / "data"), "RUN": str(folder / "run"), "POINT": point, "MORE": more}
+    job_id = f"k{os.urandom(6).hex()}"  # known before: it may be killed before it can say one
+    known = {"DATA": str(folder / "data"), "RUN": str(folder / "run"), "POINT": point, "MORE": more, "JOB": job_id}
     code = "".join(f"{name} = {value!r}\n" for name, value in known.items()) + KERNEL
-    kernel = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    with kernel:
-        assert kernel.stdout is not None
-        job_id = kernel.stdout.readline().decode().strip()
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as kernel:
         assert kernel.wait(PATIENCE) == -9
     return job_id
 

@@ -134,7 +134,7 @@ def test_a_job_that_ends_closes_its_widget(job: nt.Job, shown: list[dict[str, An
 
 
 def test_a_hundred_views_that_were_closed_leave_nothing(job: nt.Job, shown: list[dict[str, Any]]) -> None:
-    threads = set(threading.enumerate())
+    threads = set(threading.enumerate())  # besides those of the manager's pool, which come when they are needed
     widgets = weakref.WeakSet[JobWidget]()
     for _ in range(100):
         follower = feed.begin(job.id)
@@ -149,4 +149,4 @@ def test_a_hundred_views_that_were_closed_leave_nothing(job: nt.Job, shown: list
     shown.clear()
     gc.collect()
     assert len(widgets) == 0
-    assert set(threading.enumerate()) <= threads
+    assert {one for one in threading.enumerate() if not one.name.startswith("nodetool-jobs-aside")} <= threads

@@ -29,6 +29,7 @@ QUICK = graph_of(
     edges=("i.output->o.value",),
 )
 JOBS, EXECUTES, AT_ONCE = 10, 10, 4
+pytestmark = pytest.mark.slow
 
 
 async def begin(folder: Path) -> Process:
@@ -64,11 +65,16 @@ async def release(client: SocketClient, ids: list[str]) -> None:
     """Give each held job its number in the list; those that wait yet take it when they run."""
     for number, job_id in enumerate(ids):
         await client.send("jobs.push_input", {"job_id": job_id, "name": "number", "value": number}, f"p{job_id}")
-    for job_id in ids:
-        taken = await client.reply(f"p{job_id}")
-        assert taken["type"] == "result", (ids.index(job_id), taken)
-        answer = await client.ask("jobs.push_input", {"job_id": job_id, "name": "number", "end": True})
+    unfinished = {f"p{job_id}": job_id for job_id in ids}
+    ended: set[str] = set()
+    while len(ended) < len(ids):  # those that waited begin in any order
+        answer = await client.next()
         assert answer["type"] == "result", answer
+        if answer["request_id"] in unfinished:
+            job_id = unfinished.pop(answer["request_id"])
+            await client.send("jobs.push_input", {"job_id": job_id, "name": "number", "end": True}, f"e{job_id}")
+        else:
+            ended.add(answer["request_id"])
 
 
 async def all_go_on(folder: Path, ids: list[str]) -> None:
