@@ -40,7 +40,7 @@ demo: $(VENV)/demo.done  ## run the first notebook, print what it produced, and 
 lab: $(VENV)/demo.done  ## open JupyterLab on the notebooks
 	$(BIN)/python -m jupyterlab notebooks
 
-test: $(VENV)/test.done  ## the tests (under ten minutes)
+test: $(VENV)/test.done  ## the tests (about ten minutes on two cores)
 	$(PYTEST) -n 2 --dist loadgroup -m 'not slow and not gpu and not docker and not interop'
 
 test-slow: $(VENV)/test.done  ## the longer groups that .ci/run adds
