@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from nodetool_jupyter.testing import Script, fake_strategy
 from tests.worker.scenery import Client, Names, Reply, Running, SocketClient, as_user, pack, running
 
 Json = dict[str, Any]
+Story = Callable[[Running, SocketClient], Awaitable[None]]
+RUNNING = {"type": "job_update", "status": "running"}
 
 
 def graph_of(*nodes: tuple[str, str, Json], edges: tuple[str, ...] = ()) -> Json:
@@ -42,6 +46,17 @@ async def hosting(folder: Path, **options: Any) -> AsyncIterator[Running]:
     options = {"strategies": ("fake",), **options}
     async with running(Names("ada", "bob"), data=folder / "data", **options) as worker:
         yield worker
+
+
+def play(folder: Path, story: Story, *scripts: Script, **options: Any) -> None:
+    """Let a story happen between such a worker, whose jobs go by scripts, and a client of ada's."""
+
+    async def whole() -> None:
+        async with hosting(folder, **options) as worker:
+            await story(worker, await of(worker))
+
+    with fake_strategy(*scripts):
+        asyncio.run(whole())
 
 
 async def of(worker: Running, user: str = "ada") -> SocketClient:

@@ -4,28 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from nodetool_jupyter.testing import Hold, Script, completed, fake_strategy, three_nodes
+from nodetool_jupyter.testing import Hold, Script, completed, three_nodes
 from nodetool_jupyter.worker import jobs_events
-from tests.worker.hosting import hosting, lines_in, of, submit, to_end
+from tests.worker.hosting import RUNNING, lines_in, of, play, submit, to_end
 from tests.worker.scenery import PATIENCE, Running, SocketClient, happens, heard
-
-RUNNING = {"type": "job_update", "status": "running"}
-Story = Callable[[Running, SocketClient], Awaitable[None]]
-
-
-def play(folder: Path, story: Story, *scripts: Script, **options: Any) -> None:
-    async def whole() -> None:
-        async with hosting(folder, **options) as worker:
-            await story(worker, await of(worker))
-
-    with fake_strategy(*scripts):
-        asyncio.run(whole())
 
 
 def test_a_follower_hears_every_line_as_it_stands_in_the_log(tmp_path: Path) -> None:

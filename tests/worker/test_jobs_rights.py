@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,21 +19,10 @@ from nodetool_jupyter.nodes.shipping import pack
 from nodetool_jupyter.testing import Hold, Script, completed, fake_strategy
 from nodetool_jupyter.worker.options import read_options
 from tests.bridge.known import known
-from tests.worker.hosting import PASS_ON, graph_of, hosting, of, refused, submit, to_end
+from tests.worker.hosting import PASS_ON, RUNNING, graph_of, hosting, of, play, refused, submit, to_end
 from tests.worker.scenery import Process, Running, SocketClient
 
-RUNNING = {"type": "job_update", "status": "running"}
 CANARY = "canary-77f1/a+b9"
-Story = Callable[[Running, SocketClient], Awaitable[None]]
-
-
-def play(folder: Path, story: Story, *scripts: Script, **options: Any) -> None:
-    async def whole() -> None:
-        async with hosting(folder, **options) as worker:
-            await story(worker, await of(worker))
-
-    with fake_strategy(*scripts):
-        asyncio.run(whole())
 
 
 SHELL = graph_of(("a", "nodetool.code.RunShellCommand", {"command": "id"}))

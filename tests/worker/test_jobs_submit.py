@@ -6,7 +6,6 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +14,8 @@ import pytest
 from nodetool_jupyter.bridge.job_messages import JOBS
 from nodetool_jupyter.testing import Hold, Script, completed, failed, fake_strategy
 from nodetool_jupyter.worker.jobs import THREADS
-from tests.worker.hosting import PASS_ON, hosting, of, refused, submit, to_end
+from tests.worker.hosting import PASS_ON, RUNNING, hosting, of, play, refused, submit, to_end
 from tests.worker.scenery import Running, SocketClient, environment
-
-RUNNING = {"type": "job_update", "status": "running"}
-Story = Callable[[Running, SocketClient], Awaitable[None]]
-
-
-def play(folder: Path, story: Story, *scripts: Script, **options: Any) -> None:
-    async def whole() -> None:
-        async with hosting(folder, **options) as worker:
-            await story(worker, await of(worker))
-
-    with fake_strategy(*scripts):
-        asyncio.run(whole())
 
 
 def test_a_job_runs_to_its_end(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import io
 import json
 import os
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import numpy as np
 import pytest
 
 from nodetool_jupyter.testing import Hold, Script, completed, fake_strategy
-from tests.worker.hosting import digest, fetch, graph_of, hosting, of, refused, submit, to_end, upload
+from tests.worker.hosting import RUNNING, Story, digest, fetch, graph_of, hosting, of, refused, submit, to_end, upload
 from tests.worker.scenery import PATIENCE, Running, SocketClient, happens, heard, pack
 
 GRAPH = graph_of(
@@ -24,8 +23,6 @@ GRAPH = graph_of(
 )
 NAME = "values/0123456789abcdef01234567.bin"
 BODY = os.urandom(3_000_001)
-RUNNING = {"type": "job_update", "status": "running"}
-Story = Callable[[Running, SocketClient], Awaitable[None]]
 
 
 def play(folder: Path, story: Story, **options: Any) -> None:
